@@ -1,0 +1,16 @@
+import type { Config } from 'jest';
+
+/** Tests stand beside what they test; whole journeys stand in tests/. They run the sources as Node does: types stripped, nothing compiled. */
+const config: Config = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
+  transform: { '\\.ts$': '<rootDir>/packages/testkit/src/jest/strip-types.ts' },
+  testMatch: ['<rootDir>/{apps,packages,tests,bench}/**/*.test.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/.data'],
+  maxWorkers: 2,
+  testTimeout: 20_000,
+  restoreMocks: true,
+};
+
+export default config;

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { CreationError } from './failures.ts';
+import { CreationId, RoleId, StrategyId, TaskId } from './ids.ts';
+import { PageQuery, pageOf } from './pages.ts';
+import { InlineSources, SourceKind, SourceOutcomes } from './sources.ts';
+
+export const CreationStatus = z.enum([
+  'scheduled',
+  'queued',
+  'held',
+  'running',
+  'cancelling',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'expired',
+]);
+export type CreationStatus = z.infer<typeof CreationStatus>;
+
+/** What a running creation is at. */
+export const CreationStep = z.enum(['gathering', 'writing', 'saving', 'notifying']);
+export type CreationStep = z.infer<typeof CreationStep>;
+
+/** Most urgent first. */
+export const PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const;
+export const Priority = z.enum(PRIORITIES);
+export type Priority = z.infer<typeof Priority>;
+
+/** The creation events that a tenant can be told of by webhook: those after which nothing more happens. */
+export const WebhookEvent = z.enum([
+  'role_creation.succeeded',
+  'role_creation.failed',
+  'role_creation.cancelled',
+  'role_creation.expired',
+]);
+
+export const CreationWebhook = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).max(2000),
+  events: z.array(WebhookEvent).min(1).max(4).optional(),
+});
+
+const METADATA_KEYS = 20;
+const Metadata = z
+  .record(z.string().min(1).max(64), z.string().max(500))
+  .refine(value => Object.keys(value).length <= METADATA_KEYS, `at most ${METADATA_KEYS} keys`);
+
+/** The body of `POST /v1/role-creations`. */
+export const SubmitCreation = z
+  .strictObject({
+    taskId: TaskId,
+    strategyId: StrategyId.default('default' as StrategyId),
+    priority: Priority.default('normal'),
+    runAt: z.iso.datetime({ offset: true }).optional().describe('Not started before this time'),
+    deadlineSeconds: z.int().min(1).max(604_800).optional().describe('Counted from acceptance or, if given, `runAt`'),
+    sources: InlineSources.optional(),
+    webhook: CreationWebhook.optional(),
+    metadata: Metadata.optional(),
+  })
+  .meta({
+    id: 'SubmitCreation',
+    example: { taskId: 'tea-shop', strategyId: 'default', priority: 'normal', metadata: { orderNo: 'A-17' } },
+  });
+export type SubmitCreation = z.infer<typeof SubmitCreation>;
+
+export const Usage = z
+  .object({
+    calls: z.int(),
+    inputTokens: z.int(),
+    outputTokens: z.int(),
+    costUsd: z.number(),
+  })
+  .meta({ id: 'Usage' });
+export type Usage = z.infer<typeof Usage>;
+
+/** Something that the role was made without. */
+export const Degradation = z
+  .union([
+    z.object({ source: SourceKind, reason: z.enum(['empty', 'failed']) }),
+    z.object({ writer: z.literal('template'), reason: z.string() }),
+  ])
+  .meta({ id: 'Degradation' });
+export type Degradation = z.infer<typeof Degradation>;
+
+const timestamp = z.iso.datetime();
+
+export const Creation = z
+  .object({
+    id: CreationId,
+    object: z.literal('role_creation'),
+    status: CreationStatus,
+    step: CreationStep.nullable(),
+    requestId: z.string(),
+    taskId: TaskId,
+    strategyId: StrategyId,
+    roleId: RoleId,
+    roleVersion: z.int().nullable(),
+    priority: Priority,
+    attempts: z.int().describe('How often a worker has taken it up'),
+    createdAt: timestamp,
+    runAt: timestamp.nullable(),
+    deadlineAt: timestamp.nullable(),
+    startedAt: timestamp.nullable(),
+    finishedAt: timestamp.nullable(),
+    queue: z
+      .object({
+        position: z.int().nullable().describe('1 is the next to be taken; null where it cannot be told'),
+        estimatedStartAt: timestamp.nullable(),
+      })
+      .nullable()
+      .describe('While it waits; null once it has started, and in the answer to the submission'),
+    sources: SourceOutcomes,
+    degraded: z.array(Degradation),
+    usage: Usage,
+    error: CreationError.nullable().describe(
+      'The latest failure: of the creation once it has failed, of an attempt before',
+    ),
+    metadata: z.record(z.string(), z.string()),
+    links: z.object({ self: z.string(), events: z.string(), cancel: z.string(), role: z.string() }),
+  })
+  .meta({ id: 'Creation' });
+export type Creation = z.infer<typeof Creation>;
+
+export const CreationPage = pageOf(Creation, 'CreationPage');
+
+/** The query of `GET /v1/role-creations`. */
+export const CreationListQuery = PageQuery.extend({
+  status: CreationStatus.optional(),
+  taskId: TaskId.optional(),
+  createdAfter: z.iso.datetime({ offset: true }).optional(),
+  createdBefore: z.iso.datetime({ offset: true }).optional(),
+});
+export type CreationListQuery = z.infer<typeof CreationListQuery>;

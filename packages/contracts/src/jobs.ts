@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { TenantId } from './ids.ts';
+
+/**
+ * The job catalog: every job that passes through Redis, with the queue it waits in and the shape of its payload.
+ * Both ends parse with it. A payload that a newer release writes differently gets a new version number,
+ * and the old one stays readable until no such job can be waiting any more.
+ */
+export const JOBS = {
+  /** Makes one role. The job's id is the creation's id; what it is to do stands in the ledger. */
+  createRole: {
+    queue: 'role-creation',
+    name: 'create-role',
+    data: z.strictObject({
+      version: z.literal(1),
+      tenantId: TenantId,
+      requestId: z.string(),
+      traceparent: z.string().nullable(),
+    }),
+  },
+  /** Puts accepted creations that the queue does not hold back on it. Runs on one worker at a time. */
+  reconcile: {
+    queue: 'maintenance',
+    name: 'reconcile',
+    data: z.strictObject({ version: z.literal(1) }),
+  },
+} as const;
+
+export type CreateRoleData = z.infer<(typeof JOBS)['createRole']['data']>;

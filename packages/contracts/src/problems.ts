@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+/**
+ * Every problem that the API answers with: its HTTP status and its title (RFC 9457).
+ * Clients switch on the code, so a code is never renamed or given another status.
+ */
+export const PROBLEMS = {
+  invalid_body: { status: 400, title: 'The request body is not valid' },
+  invalid_request: { status: 400, title: 'A path or query parameter is not valid' },
+  unauthenticated: { status: 401, title: 'A valid API key is needed' },
+  forbidden: { status: 403, title: 'This key may not do that' },
+  not_found: { status: 404, title: 'There is no such thing here' },
+  method_not_allowed: { status: 405, title: 'This address does not take that method' },
+  conflict: { status: 409, title: 'The present state forbids it' },
+  payload_too_large: { status: 413, title: 'The body is larger than 1 MiB' },
+  unsupported_media_type: { status: 415, title: 'The body must be application/json' },
+  unknown_strategy: { status: 422, title: 'There is no such strategy' },
+  internal_error: { status: 500, title: 'The service failed' },
+  unavailable: { status: 503, title: 'The service cannot do this at the moment' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export const ProblemField = z.object({
+  pointer: z.string().describe('JSON pointer (RFC 6901) to the part that is wrong; parameters as /query/… or /path/…'),
+  message: z.string(),
+});
+export type ProblemField = z.infer<typeof ProblemField>;
+
+export const Problem = z
+  .object({
+    type: z.string().describe('A stable URI for this kind of problem'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string().describe('The path that was asked for'),
+    code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]).describe('Stable; switch on this'),
+    requestId: z.string(),
+    errors: z.array(ProblemField).optional(),
+  })
+  .meta({ id: 'Problem', description: 'What went wrong, as RFC 9457 problem details' });
+export type Problem = z.infer<typeof Problem>;

@@ -1,0 +1,42 @@
+import { hash } from 'node:crypto';
+import type { CreationId, RoleId, TaskId, TenantId } from '@roleforge/contracts';
+import { encodeTime, monotonicFactory, ulid } from 'ulid';
+
+/** Within one process ids made in the same millisecond still rise, so that their order is the order of acceptance. */
+const nextUlid = monotonicFactory();
+
+/** A new creation's id: a ULID in lower case, which begins with `atMs` (Unix milliseconds). */
+export function newCreationId(atMs: number): CreationId {
+  return `rc_${nextUlid(atMs).toLowerCase()}` as CreationId;
+}
+
+export function newTenantId(): TenantId {
+  return `tenant_${ulid().toLowerCase()}` as TenantId;
+}
+
+/** The least id that a creation made at `atMs` (Unix milliseconds) or later can have: turns a time filter into a key range. */
+export function firstCreationIdAt(atMs: number): CreationId {
+  return `rc_${encodeTime(Math.max(0, atMs), 10).toLowerCase()}${'0'.repeat(16)}` as CreationId;
+}
+
+const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/**
+ * The role of a task: computed, not looked up, so that the answer to a submission can name it without a read and two
+ * first creations at the same moment cannot disagree (docs/decisions/0004).
+ */
+export function roleIdOf(tenantId: TenantId, taskId: TaskId): RoleId {
+  const digest = hash('sha256', `${tenantId}/${taskId}`, 'buffer');
+  let bits = 0;
+  let pending = 0;
+  let body = '';
+  for (const byte of digest) {
+    pending = ((pending << 8) | byte) & 0xffff;
+    bits += 8;
+    while (bits >= 5 && body.length < 26) {
+      bits -= 5;
+      body += CROCKFORD[(pending >> bits) & 31];
+    }
+  }
+  return `role_${body}` as RoleId;
+}
