@@ -13,16 +13,16 @@ import type { CreationStatus } from '@roleforge/contracts';
  * `take` of a running creation is the recovery of one whose worker died; the epoch on its row shuts the old worker out.
  */
 const TRANSITIONS = {
-  take: { scheduled: 'running', queued: 'running', running: 'running' },
+  take: { from: ['scheduled', 'queued', 'running'], to: 'running' },
   /** An attempt failed and another will follow after a pause. */
-  retry: { running: 'queued' },
+  retry: { from: ['running'], to: 'queued' },
   /** A stopping worker gives back what it could not finish. */
-  release: { running: 'queued' },
-  succeed: { running: 'succeeded' },
-  fail: { running: 'failed' },
-  /** The deadline passed, before or during an attempt. */
-  expire: { scheduled: 'expired', queued: 'expired', held: 'expired', running: 'expired' },
-} as const satisfies Record<string, Partial<Record<CreationStatus, CreationStatus>>>;
+  release: { from: ['running'], to: 'queued' },
+  succeed: { from: ['running'], to: 'succeeded' },
+  fail: { from: ['running'], to: 'failed' },
+  /** The deadline passed, before an attempt had begun anything or during one. */
+  expire: { from: ['running'], to: 'expired' },
+} as const satisfies Record<string, { from: readonly CreationStatus[]; to: CreationStatus }>;
 
 export type Transition = keyof typeof TRANSITIONS;
 
@@ -33,13 +33,17 @@ export function isTerminal(status: CreationStatus): boolean {
   return (TERMINAL_STATES as readonly CreationStatus[]).includes(status);
 }
 
-/** Where `transition` leads from `from`; null where it is not allowed. */
-export function nextState(from: CreationStatus, transition: Transition): CreationStatus | null {
-  const table: Partial<Record<CreationStatus, CreationStatus>> = TRANSITIONS[transition];
-  return table[from] ?? null;
-}
-
 /** The states in which `transition` is allowed, for a conditional UPDATE. */
 export function statesAllowing(transition: Transition): CreationStatus[] {
-  return Object.keys(TRANSITIONS[transition]) as CreationStatus[];
+  return [...TRANSITIONS[transition].from];
+}
+
+/** The state to which `transition` leads, from wherever it is allowed. */
+export function stateAfter(transition: Transition): CreationStatus {
+  return TRANSITIONS[transition].to;
+}
+
+/** Whether `transition` is allowed in `from`. */
+export function allows(from: CreationStatus, transition: Transition): boolean {
+  return statesAllowing(transition).includes(from);
 }

@@ -1,4 +1,5 @@
 export * from './clean-text.ts';
+export * from './creation-record.ts';
 export * from './creation-states.ts';
 export * from './draft-check.ts';
 export * from './failures.ts';
@@ -9,4 +10,5 @@ export * from './prompt.ts';
 export * from './provenance.ts';
 export * from './queue-priority.ts';
 export * from './retry-decision.ts';
+export * from './source-items.ts';
 export * from './system-strategies.ts';

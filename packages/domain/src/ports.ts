@@ -1,5 +1,6 @@
 import type {
   CreationId,
+  CreationStatus,
   CreationStep,
   Degradation,
   InlineSources,
@@ -17,6 +18,7 @@ import type {
   Usage,
   WriterIdentity,
 } from '@roleforge/contracts';
+import type { CreationRecord } from './creation-record.ts';
 import type { CreationFailure } from './failures.ts';
 import type { GatheredSources } from './gather-decision.ts';
 import type { SourceDigests } from './provenance.ts';
@@ -56,11 +58,10 @@ export interface StrategyReader {
 }
 
 /** A worker's hold on a creation. `epoch` fences it: a write under an older epoch than the row's changes nothing. */
-export type Attempt = { creationId: CreationId; epoch: number };
+export type Attempt = { tenantId: TenantId; creationId: CreationId; epoch: number };
 
 /** A creation that this worker may now work on. */
 export type TakenCreation = Attempt & {
-  tenantId: TenantId;
   taskId: TaskId;
   roleId: RoleId;
   strategyId: StrategyId;
@@ -75,6 +76,8 @@ export type TakeResult =
   | { kind: 'taken'; creation: TakenCreation }
   /** It ended before (done, cancelled or expired): the job has nothing left to do. */
   | { kind: 'ended' }
+  /** It may not be worked on at present. */
+  | { kind: 'unavailable'; status: CreationStatus }
   /** The ledger has no such creation. */
   | { kind: 'unknown' };
 
@@ -95,16 +98,18 @@ export type FinishedRole = {
  * longer owns the creation; then nothing was written. All reject with StoreUnavailable when MySQL does not answer.
  */
 export interface AttemptLedger {
-  take(id: CreationId): Promise<TakeResult>;
+  take(tenantId: TenantId, id: CreationId): Promise<TakeResult>;
   reach(attempt: Attempt, step: CreationStep): Promise<void>;
-  /** Notes what gathering came to, and goes on to writing. */
-  gathered(attempt: Attempt, outcomes: SourceOutcomes, degraded: Degradation[]): Promise<void>;
+  /** Notes what gathering came to, and goes on to `next`. */
+  gathered(attempt: Attempt, next: CreationStep, outcomes: SourceOutcomes, degraded: Degradation[]): Promise<void>;
   /** Role version and final state in one transaction. Returns the version's number. */
   succeed(attempt: Attempt, role: FinishedRole): Promise<number>;
   /** Back to the queue after a failure, not to be taken before `at`. */
   retry(attempt: Attempt, failure: CreationFailure, at: Date): Promise<void>;
   /** Back to the queue without a failure: the worker is stopping. The attempt does not count. */
   release(attempt: Attempt): Promise<void>;
-  fail(attempt: Attempt, failure: CreationFailure, outcomes?: SourceOutcomes): Promise<void>;
+  fail(attempt: Attempt, failure: CreationFailure): Promise<void>;
   expire(attempt: Attempt, failure: CreationFailure): Promise<void>;
+  /** The creation as it stands; null where it is gone. Not fenced. */
+  read(tenantId: TenantId, id: CreationId): Promise<CreationRecord | null>;
 }

@@ -1,0 +1,42 @@
+import type { CreationEvent, CreationStep } from '@roleforge/contracts';
+import { type Attempt, type AttemptLedger, presentCreation } from '@roleforge/domain';
+import type { EventLog, NewEvent } from '@roleforge/queue';
+import type { Logger } from '@roleforge/telemetry';
+
+/** How far a creation has come at the beginning of each step, in percent: writing is what takes the time. */
+const PERCENT = { gathering: 5, writing: 20, saving: 90, notifying: 95 } as const satisfies Record<
+  CreationStep,
+  number
+>;
+
+/**
+ * Tells those who follow a creation what happens to it. Events are a convenience, the ledger is the record: one that
+ * cannot be appended is logged, and the work goes on.
+ */
+export type Announcer = {
+  state(
+    attempt: Attempt,
+    type: 'role_creation.running' | 'role_creation.queued',
+    data: { status: string },
+  ): Promise<void>;
+  progress(attempt: Attempt, step: CreationStep, detail: string): Promise<void>;
+  /** The last event of a creation that has ended: the whole of it as it stands in the ledger. */
+  end(attempt: Attempt): Promise<void>;
+};
+
+export function createAnnouncer(events: EventLog, ledger: AttemptLedger, log: Logger): Announcer {
+  async function append({ creationId }: Attempt, event: NewEvent): Promise<void> {
+    await events.append(creationId, event).catch(error => log.warn('event not appended', { type: event.type, error }));
+  }
+  return {
+    state: (attempt, type, data) => append(attempt, { type, data } as NewEvent),
+    progress: (attempt, step, detail) =>
+      append(attempt, { type: 'role_creation.progress', data: { step, percent: PERCENT[step], detail } }),
+    async end(attempt) {
+      const record = await ledger.read(attempt.tenantId, attempt.creationId).catch(() => null);
+      if (record === null) return;
+      const type = `role_creation.${record.status}` as CreationEvent['type'];
+      await append(attempt, { type, data: presentCreation(record) } as NewEvent);
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import type { Server } from 'node:http';
+import type { Config } from '@roleforge/config';
+import { createAttemptLedger, createSourceStore, createStrategyStore, openDatabase } from '@roleforge/db';
+import {
+  closeRedis,
+  createEventLog,
+  openCreationQueue,
+  openRedis,
+  pingRedis,
+  startCreationConsumer,
+  startMaintenance,
+} from '@roleforge/queue';
+import type { Logger } from '@roleforge/telemetry';
+import { createWriter } from '@roleforge/writer';
+import { createAnnouncer } from './announce.ts';
+import { createRoleHandler } from './create-role.ts';
+import { startHealthServer } from './health-server.ts';
+import { reconcile } from './reconcile.ts';
+
+type WorkerConfig = Config & { redisUrl: string; databaseUrl: string };
+
+export type RunningWorker = {
+  /** Finishes what is in hand within the grace, hands back the rest, closes everything. */
+  stop(): Promise<void>;
+};
+
+const RECONCILE_EVERY_MS = 15_000;
+/** Most attempts wait for the model, not for MySQL, so a few connections serve many of them. */
+const connectionsFor = (concurrency: number) => Math.max(5, Math.min(20, Math.ceil(concurrency / 5)));
+
+/** Builds a worker and starts it. What was opened is closed again, in reverse order, at the stop or when the start fails. */
+export async function startWorker(config: WorkerConfig, log: Logger): Promise<RunningWorker> {
+  const clock = () => new Date();
+  const opened: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const close of opened.splice(0).toReversed()) await close();
+  };
+  const onTrouble = (error: Error) => log.warn('redis trouble', { error });
+  const onError = (error: Error) => log.error('queue error', { error });
+
+  try {
+    const database = openDatabase({
+      url: config.databaseUrl,
+      connections: connectionsFor(config.workerConcurrency),
+      patienceMs: 5_000,
+    });
+    opened.push(() => database.close());
+    const taking = openRedis(config.redisUrl, 'worker', onTrouble);
+    opened.push(() => closeRedis(taking));
+    const telling = openRedis(config.redisUrl, 'request');
+    opened.push(() => closeRedis(telling));
+    await database.ping();
+
+    const queue = openCreationQueue(taking, config.queuePrefix, onError);
+    opened.push(() => queue.close());
+    const maintenance = await startMaintenance({
+      redis: taking,
+      prefix: config.queuePrefix,
+      everyMs: RECONCILE_EVERY_MS,
+      reconcile: async () => void (await reconcile({ database, queue, log, clock })),
+      onError,
+    });
+    opened.push(() => maintenance.stop());
+
+    const ledger = createAttemptLedger(database, clock);
+    const consumer = startCreationConsumer({
+      redis: taking,
+      prefix: config.queuePrefix,
+      concurrency: config.workerConcurrency,
+      lockMs: config.workerLockMs,
+      handle: createRoleHandler({
+        ledger,
+        strategies: createStrategyStore(database, clock),
+        sources: createSourceStore(database, clock),
+        writer: createWriter({ ai: config.ai }),
+        announce: createAnnouncer(createEventLog(telling, config.queuePrefix, clock), ledger, log),
+        aiTimeoutMs: config.aiTimeoutMs,
+        log,
+        random: Math.random,
+        clock,
+      }),
+      onInvalid: (id, error) => log.error('job with an unreadable payload', { jobId: id, error }),
+      onError,
+    });
+    opened.push(() => consumer.stop(config.shutdownGraceMs));
+    await consumer.ready();
+
+    if (config.workerHealthPort !== null) {
+      const health = await startHealthServer(config.workerHealthPort, {
+        mysql: () => database.ping(),
+        redis: () => pingRedis(telling),
+      });
+      opened.push(() => closeServer(health));
+    }
+    log.info('worker ready', { concurrency: config.workerConcurrency, writer: config.ai?.model ?? 'template' });
+    return { stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise(resolve => server.close(resolve));
+}

@@ -1,0 +1,56 @@
+import { hash } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { SOURCE_KINDS, type SourceDocuments, type SourceKind } from '@roleforge/contracts';
+import {
+  type SourceRead,
+  type SourceReader,
+  type SourceReads,
+  type TakenCreation,
+  withItemIds,
+} from '@roleforge/domain';
+
+/** A read that takes longer than this counts as failed. */
+const READ_PATIENCE_MS = 5_000;
+
+/** Reads the four sources at once: together they take as long as the slowest. Never rejects; a read that failed says so. */
+export async function gather(reader: SourceReader, creation: TakenCreation): Promise<SourceReads> {
+  const startedAt = performance.now();
+  const settled = await Promise.allSettled(SOURCE_KINDS.map(kind => readOne(reader, creation, kind)));
+  const reads = settled.map((result): SourceRead<object> => {
+    if (result.status === 'fulfilled') return result.value;
+    return { state: 'failed', cause: result.reason, ms: performance.now() - startedAt };
+  });
+  return Object.fromEntries(SOURCE_KINDS.map((kind, index) => [kind, reads[index]])) as SourceReads;
+}
+
+/** What came with the request stands in for what is stored. */
+async function readOne<K extends SourceKind>(
+  reader: SourceReader,
+  { tenantId, taskId, inlineSources }: TakenCreation,
+  kind: K,
+): Promise<SourceRead<SourceDocuments[K]>> {
+  const inline: SourceDocuments[K] | undefined = inlineSources?.[kind] as SourceDocuments[K] | undefined;
+  if (inline !== undefined) {
+    const document = withItemIds(inline);
+    return { state: 'inline', document, digest: hash('sha256', JSON.stringify(document)), ms: 0 };
+  }
+  const startedAt = performance.now();
+  const stored = await withinPatience(reader.readSource(tenantId, taskId, kind));
+  const ms = performance.now() - startedAt;
+  return stored === null
+    ? { state: 'empty', ms }
+    : { state: 'loaded', document: stored.document, digest: stored.digest, ms };
+}
+
+async function withinPatience<T>(work: Promise<T>): Promise<T> {
+  const giveUp = new AbortController();
+  const timeout = wait(READ_PATIENCE_MS, undefined, { signal: giveUp.signal, ref: false }).then(() => {
+    throw new Error(`The read took longer than ${READ_PATIENCE_MS} ms.`);
+  });
+  timeout.catch(() => {});
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    giveUp.abort();
+  }
+}

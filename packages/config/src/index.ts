@@ -1,0 +1,1 @@
+export { type Config, ConfigError, readConfig, requireSettings } from './read-config.ts';

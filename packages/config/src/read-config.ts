@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { z } from 'zod';
+import { COMPOSE_SETTINGS, SECRET_SETTINGS, SETTINGS } from './settings.ts';
+
+const Environment = z.object(SETTINGS);
+type Environment = z.infer<typeof Environment>;
+
+/** What the processes are configured with. Times in milliseconds. */
+export type Config = {
+  port: number;
+  /** Null where the launcher is to start a private server. */
+  redisUrl: string | null;
+  databaseUrl: string | null;
+  workerConcurrency: number;
+  /** How long a worker's hold on a job lasts without being renewed. */
+  workerLockMs: number;
+  workerHealthPort: number | null;
+  shutdownGraceMs: number;
+  /** Null where the template writer serves. */
+  ai: { baseUrl: string; apiKey: string | null; model: string } | null;
+  /** How long one call of the model may take. */
+  aiTimeoutMs: number;
+  adminApiKey: string | null;
+  bootstrapTenantKey: string | null;
+  /** What the names of all keys in Redis begin with. */
+  queuePrefix: string;
+  dataDir: string;
+  logLevel: Environment['LOG_LEVEL'];
+  logFormat: 'json' | 'pretty';
+};
+
+/** A setting is missing or wrong. The message is one line that names it, and shows no secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'config_invalid';
+}
+
+type Environ = Readonly<Record<string, string | undefined>>;
+type Origins = { env?: Environ; envFile?: string; terminal?: boolean };
+
+/**
+ * Reads the configuration from the environment and, beneath it, from a `.env` file in the current folder if there is one.
+ * An empty value counts as absent. This is the only place in which `process.env` is read.
+ * @throws ConfigError
+ */
+export function readConfig({
+  env = process.env,
+  envFile = '.env',
+  terminal = process.stdout.isTTY === true,
+}: Origins = {}): Config {
+  const merged = { ...readEnvFile(envFile), ...withoutEmpty(env) };
+  const parsed = Environment.safeParse(merged);
+  if (!parsed.success) throw new ConfigError(describeIssue(parsed.error.issues[0], merged));
+  const values = parsed.data;
+  const paired = (a: keyof Environment, b: keyof Environment) => {
+    if ((values[a] === undefined) !== (values[b] === undefined)) {
+      const [there, absent] = values[a] === undefined ? [b, a] : [a, b];
+      throw new ConfigError(`${absent} is missing: it is needed together with ${there}`);
+    }
+  };
+  paired('REDIS_URL', 'DATABASE_URL');
+  paired('AI_BASE_URL', 'AI_MODEL');
+  return {
+    port: values.PORT,
+    redisUrl: values.REDIS_URL ?? null,
+    databaseUrl: values.DATABASE_URL ?? null,
+    workerConcurrency: values.WORKER_CONCURRENCY,
+    workerLockMs: values.WORKER_LOCK_SECONDS * 1000,
+    workerHealthPort: values.WORKER_HEALTH_PORT ?? null,
+    shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1000,
+    ai:
+      values.AI_BASE_URL === undefined || values.AI_MODEL === undefined
+        ? null
+        : { baseUrl: values.AI_BASE_URL, apiKey: values.AI_API_KEY ?? null, model: values.AI_MODEL },
+    aiTimeoutMs: values.AI_TIMEOUT_SECONDS * 1000,
+    adminApiKey: values.ADMIN_API_KEY ?? null,
+    bootstrapTenantKey: values.BOOTSTRAP_TENANT_KEY ?? null,
+    queuePrefix: values.QUEUE_PREFIX,
+    dataDir: values.DATA_DIR,
+    logLevel: values.LOG_LEVEL,
+    logFormat: values.LOG_FORMAT ?? (terminal ? 'pretty' : 'json'),
+  };
+}
+
+/** The named settings, for a process that cannot do without them. @throws ConfigError naming the first that is missing */
+export function requireSettings<K extends 'redisUrl' | 'databaseUrl'>(
+  config: Config,
+  ...keys: K[]
+): Config & Record<K, string> {
+  const variables = { redisUrl: 'REDIS_URL', databaseUrl: 'DATABASE_URL' } as const;
+  for (const key of keys)
+    if (config[key] === null) throw new ConfigError(`${variables[key]} is missing (npm start provides it by itself)`);
+  return config as Config & Record<K, string>;
+}
+
+function withoutEmpty(env: Environ): Environ {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+}
+
+function readEnvFile(path: string): Environ {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new ConfigError(`${path} cannot be read: ${(error as Error).message}`);
+  }
+  const values = withoutEmpty(parseEnv(text));
+  const unknown = Object.keys(values).find(key => !(key in SETTINGS) && !COMPOSE_SETTINGS.has(key));
+  if (unknown !== undefined)
+    throw new ConfigError(`${unknown} in ${path} is not a setting of RoleForge (.env.example lists them)`);
+  return values;
+}
+
+function describeIssue(issue: z.core.$ZodIssue | undefined, values: Environ): string {
+  const name = String(issue?.path[0]);
+  const shown = SECRET_SETTINGS.has(name) ? '' : `, not ${JSON.stringify(values[name])}`;
+  return `${name} is not valid: ${issue?.message ?? 'unknown'}${shown}`;
+}

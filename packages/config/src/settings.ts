@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+const port = z.coerce.number('must be a whole number').int('must be a whole number').min(0).max(65_535);
+const positive = (max: number) =>
+  z.coerce.number('must be a whole number').int('must be a whole number').min(1).max(max);
+const url = (...protocols: string[]) =>
+  z.url({
+    protocol: new RegExp(`^(${protocols.join('|')})$`),
+    error: `must be an address beginning with ${protocols.join(':// or ')}://`,
+  });
+const secret = z.string().min(16, 'must have at least 16 characters').max(256);
+
+/**
+ * Every environment variable that RoleForge reads, with the schema that parses it. `.env.example` documents each; a test
+ * keeps the two in step. Secrets have no default.
+ */
+export const SETTINGS = {
+  PORT: port.default(3000),
+  REDIS_URL: url('redis', 'rediss').optional(),
+  DATABASE_URL: url('mysql').optional(),
+  WORKER_CONCURRENCY: positive(1000).default(50),
+  WORKER_LOCK_SECONDS: positive(3600).default(30),
+  WORKER_HEALTH_PORT: port.optional(),
+  SHUTDOWN_GRACE_SECONDS: positive(3600).default(20),
+  AI_BASE_URL: url('http', 'https').optional(),
+  AI_API_KEY: z.string().min(1).max(1000).optional(),
+  AI_TIMEOUT_SECONDS: positive(3600).default(120),
+  AI_MODEL: z.string().min(1).max(200).optional(),
+  ADMIN_API_KEY: secret.optional(),
+  BOOTSTRAP_TENANT_KEY: secret.optional(),
+  QUEUE_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,40}$/, 'must be 1 to 40 of A-Z a-z 0-9 . _ -')
+    .default('roleforge'),
+  DATA_DIR: z.string().min(1).default('.data'),
+  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
+  LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
+} as const satisfies Record<string, z.ZodType>;
+
+/** Variables whose values are never shown, not even in the line that refuses them. */
+export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
+  'REDIS_URL',
+  'DATABASE_URL',
+  'AI_API_KEY',
+  'ADMIN_API_KEY',
+  'BOOTSTRAP_TENANT_KEY',
+]);
+
+/** Variables that docker-compose.yml alone reads out of the same `.env` file. */
+export const COMPOSE_SETTINGS: ReadonlySet<string> = new Set([
+  'DATABASE_PASSWORD',
+  'DATABASE_ROOT_PASSWORD',
+  'REDIS_PASSWORD',
+]);

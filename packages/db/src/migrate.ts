@@ -1,0 +1,50 @@
+import type { Knex } from 'knex';
+import { answered, type Database } from './database.ts';
+import * as firstTables from './migrations/0001-first-tables.ts';
+
+/** In their order. A migration that has been released is never changed. */
+const MIGRATIONS: Record<string, Knex.Migration> = {
+  '0001-first-tables': firstTables,
+};
+
+const source: Knex.MigrationSource<string> = {
+  getMigrations: async () => Object.keys(MIGRATIONS),
+  getMigrationName: name => name,
+  getMigration: async name => {
+    const migration = MIGRATIONS[name];
+    if (migration === undefined) throw new Error(`There is no migration ${name}.`);
+    return migration;
+  },
+};
+
+const LOCK = 'roleforge_migrate';
+const LOCK_PATIENCE_S = 120;
+/** A migration of a large table takes long, and giving it up half-way helps nobody. */
+const MIGRATION_PATIENCE_MS = 24 * 3_600_000;
+
+/**
+ * Brings the schema up to date and returns the names of the migrations that this call ran. Processes that start together
+ * take turns by a lock of the server's, which dies with its connection; knex's own lock table would stay behind after a
+ * crash.
+ */
+export async function migrate(database: Database): Promise<string[]> {
+  const { knex } = database;
+  return answered({ patienceMs: MIGRATION_PATIENCE_MS }, async () => {
+    const holder = await knex.client.acquireConnection();
+    try {
+      await knex.raw('SELECT GET_LOCK(?, ?) AS held', [LOCK, LOCK_PATIENCE_S]).connection(holder);
+      await knex.migrate.forceFreeMigrationsLock({ migrationSource: source });
+      const [, names] = (await knex.migrate.latest({ migrationSource: source })) as [number, string[]];
+      return names;
+    } finally {
+      await knex.raw('SELECT RELEASE_LOCK(?) AS held', [LOCK]).connection(holder);
+      await knex.client.releaseConnection(holder);
+    }
+  });
+}
+
+/** Takes every migration back. For tests. */
+export async function rollBackAll(database: Database): Promise<void> {
+  const { knex } = database;
+  await knex.migrate.rollback({ migrationSource: source }, true);
+}

@@ -1,0 +1,39 @@
+import type { Logger } from '@roleforge/telemetry';
+
+type Started = { log: Logger; running: { stop(): Promise<void> } };
+
+/**
+ * The life of a service's process: start, serve until SIGTERM or SIGINT, stop, exit 0. A start that fails prints one line
+ * and exits 1; a second signal does not wait. A parent that keeps a channel open is told when the service is ready.
+ */
+export async function runProcess(name: string, start: () => Promise<Started>): Promise<void> {
+  let started: Started;
+  try {
+    started = await start();
+  } catch (error) {
+    process.stderr.write(`${name} did not start: ${(error as Error).message.split('\n')[0]}\n`);
+    process.exit(1);
+  }
+  const { log, running } = started;
+  let stopping = false;
+  const stop = async (cause: string, exitCode: number) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info('stopping', { cause });
+    try {
+      await running.stop();
+      log.info('stopped');
+      process.exit(exitCode);
+    } catch (error) {
+      log.error('stopping failed', { error });
+      process.exit(1);
+    }
+  };
+  process.on('SIGTERM', signal => stop(signal, 0));
+  process.on('SIGINT', signal => stop(signal, 0));
+  process.on('unhandledRejection', error => {
+    log.error('unhandled rejection', { error });
+    void stop('fault', 1);
+  });
+  process.send?.('ready');
+}

@@ -1,0 +1,135 @@
+import { type CreateRoleData, CreationId, JOBS } from '@roleforge/contracts';
+import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { queuePrefix } from './keys.ts';
+
+/** What is to become of a job after its handler is done with it. */
+export type JobOutcome =
+  | { kind: 'done' }
+  | { kind: 'failed'; reason: string }
+  /** To be taken again at `at`; it holds no slot until then. */
+  | { kind: 'delay'; at: Date }
+  /** To be taken again at once, by whoever is free. */
+  | { kind: 'giveBack' }
+  /** Somebody else has it now: leave it alone. */
+  | { kind: 'drop' };
+
+export type CreationJob = { id: CreationId; data: CreateRoleData };
+
+/** Why a job's signal was aborted. */
+export type AbortReason = 'lock_lost' | 'stopping';
+
+/**
+ * Handles one job. It is told to stop by the signal, whose reason is an AbortReason, and still answers with an outcome.
+ * An error that it throws is a fault of the program: the job is tried again after a pause.
+ */
+export type CreationHandler = (job: CreationJob, signal: AbortSignal) => Promise<JobOutcome>;
+
+type Options = {
+  redis: Redis;
+  prefix: string;
+  concurrency: number;
+  /** How long the hold on a job lasts without being renewed; it is renewed at half of that. */
+  lockMs: number;
+  handle: CreationHandler;
+  /** A payload that does not parse: the job fails for good. */
+  onInvalid: (id: string, error: Error) => void;
+  onError: (error: Error) => void;
+};
+
+export type CreationConsumer = {
+  /** Resolves when jobs are being taken. */
+  ready(): Promise<void>;
+  /** How many jobs are in hand. */
+  running(): number;
+  /** Takes no more, waits up to `graceMs` for what is in hand, then asks it to stop and waits for its answers. */
+  stop(graceMs: number): Promise<void>;
+};
+
+/** After a fault of the program the job waits this long, so that a fault in every job does not become a busy loop. */
+const FAULT_PAUSE_MS = 5_000;
+
+/**
+ * Stalls are counted by BullMQ and by the ledger. The ledger's attempts decide, since it can say what became of the
+ * creation; BullMQ would fail the job behind its back.
+ */
+const NEVER = 1_000_000;
+
+/** Takes creations from the queue in order of priority and hands each to `handle`. */
+export function startCreationConsumer({
+  redis,
+  prefix,
+  concurrency,
+  lockMs,
+  handle,
+  onInvalid,
+  onError,
+}: Options): CreationConsumer {
+  const { queue, data: schema } = JOBS.createRole;
+  let inHand = 0;
+
+  // BullMQ passes the signal only to a function that declares all three parameters.
+  const process = async (job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
+    const id = CreationId.safeParse(job.id);
+    const data = schema.safeParse(job.data);
+    if (!id.success || !data.success) {
+      const error = id.error ?? data.error ?? new Error('unreadable');
+      onInvalid(String(job.id), error);
+      throw new UnrecoverableError('job_invalid');
+    }
+    inHand += 1;
+    try {
+      const outcome = await handle({ id: id.data, data: data.data }, signal ?? new AbortController().signal);
+      await settle(job, token, outcome);
+    } catch (error) {
+      if (error instanceof DelayedError || error instanceof WaitingError || error instanceof UnrecoverableError)
+        throw error;
+      onError(error as Error);
+      await settle(job, token, { kind: 'delay', at: new Date(Date.now() + FAULT_PAUSE_MS) });
+    } finally {
+      inHand -= 1;
+    }
+  };
+
+  const worker = new Worker(queue, process, {
+    connection: redis,
+    prefix: queuePrefix(prefix, queue),
+    concurrency,
+    lockDuration: lockMs,
+    stalledInterval: Math.max(1_000, Math.round(lockMs / 3)),
+    maxStalledCount: NEVER,
+    skipVersionCheck: true,
+  });
+  worker.on('error', onError);
+  worker.on('lockRenewalFailed', ids => {
+    for (const id of ids) worker.cancelJob(id, 'lock_lost' satisfies AbortReason);
+  });
+
+  return {
+    ready: async () => void (await worker.waitUntilReady()),
+    running: () => inHand,
+    async stop(graceMs) {
+      const timer = setTimeout(() => worker.cancelAllJobs('stopping' satisfies AbortReason), graceMs);
+      await worker.close();
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function settle(job: Job, token: string | undefined, outcome: JobOutcome): Promise<void> {
+  switch (outcome.kind) {
+    case 'done':
+      return;
+    case 'failed':
+      throw new UnrecoverableError(outcome.reason);
+    case 'delay':
+      await job.moveToDelayed(outcome.at.getTime(), token);
+      throw new DelayedError();
+    case 'giveBack':
+      await job.moveToWait(token);
+      throw new WaitingError();
+    case 'drop':
+      // Tells BullMQ not to touch the job, which belongs to another worker's token now.
+      throw new WaitingError();
+  }
+}

@@ -1,0 +1,41 @@
+import type { CreationEvent, CreationId } from '@roleforge/contracts';
+import type { Redis } from 'ioredis';
+import { toEvent } from './event-log.ts';
+import { eventChannel } from './keys.ts';
+
+type Listener = (event: CreationEvent) => void;
+
+/** Live events, received over one connection and handed to whoever follows the creation. */
+export type EventFeed = {
+  /** Calls `listener` with each event of a creation from now on. Returns the way to stop. */
+  listen(creationId: CreationId, listener: Listener): () => void;
+  /** Resolves when events are being received. */
+  ready(): Promise<void>;
+};
+
+/** @param redis a connection of its own, for it can do nothing else while it listens */
+export function createEventFeed(redis: Redis, prefix: string, onError: (error: Error) => void = () => {}): EventFeed {
+  const listeners = new Map<string, Set<Listener>>();
+  const subscribed = redis.subscribe(eventChannel(prefix)).catch(onError);
+  redis.on('message', (_channel: string, message: string) => {
+    const space = message.indexOf(' ');
+    const text = message.slice(space + 1);
+    // Most events are nobody's here: the id is looked for before anything is parsed.
+    const id = /"creationId":"([^"]+)"/.exec(text)?.[1] ?? '';
+    const followers = listeners.get(id);
+    if (followers === undefined) return;
+    const event = toEvent(Number(message.slice(0, space)), text);
+    for (const follower of followers) follower(event);
+  });
+  return {
+    ready: async () => void (await subscribed),
+    listen(creationId, listener) {
+      const followers = listeners.get(creationId) ?? new Set();
+      listeners.set(creationId, followers.add(listener));
+      return () => {
+        followers.delete(listener);
+        if (followers.size === 0) listeners.delete(creationId);
+      };
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { CreationEvent, type CreationId, TERMINAL_EVENTS } from '@roleforge/contracts';
+import type { Redis } from 'ioredis';
+import { eventChannel, eventLogKey } from './keys.ts';
+
+/*
+ * The event log of a creation: a stream whose entry ids are the events' numbers. Number 1, "queued", is never written:
+ * it follows from the ledger, and the accept path is spared a command. So the first entry has number 2.
+ */
+
+/** What is appended; number and time are given by the log. */
+export type NewEvent = Pick<CreationEvent, 'type' | 'data'>;
+
+export type EventLog = {
+  /** Appends an event, tells the listeners, and returns its number. Rejects when Redis does not answer. */
+  append(creationId: CreationId, event: NewEvent): Promise<number>;
+  /** Events numbered above `after`, oldest first; empty where there are none or the log is gone. */
+  read(creationId: CreationId, after: number): Promise<CreationEvent[]>;
+};
+
+const KEEP_RUNNING_S = 7 * 86_400;
+const KEEP_ENDED_S = 86_400;
+
+/**
+ * Appends one event under the next number.
+ * KEYS: 1 the stream. ARGV: 1 the event without its number (JSON), 2 seconds until the log expires, 3 the channel.
+ * Returns the number. The message on the channel is `<number> <event>`.
+ */
+const APPEND = `
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+local number = 2
+if last[1] then number = tonumber(string.match(last[1][1], '^%d+')) + 1 end
+redis.call('XADD', KEYS[1], number .. '-0', 'e', ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+redis.call('PUBLISH', ARGV[3], number .. ' ' .. ARGV[1])
+return number
+`;
+
+type WithAppend = Redis & {
+  appendEvent(stream: string, event: string, ttlSeconds: number, channel: string): Promise<number>;
+};
+
+export function createEventLog(redis: Redis, prefix: string, clock: () => Date = () => new Date()): EventLog {
+  redis.defineCommand('appendEvent', { numberOfKeys: 1, lua: APPEND });
+  return {
+    append(creationId, { type, data }) {
+      const entry = JSON.stringify({ type, creationId, at: clock().toISOString(), data });
+      const ttl = isTerminalEvent(type) ? KEEP_ENDED_S : KEEP_RUNNING_S;
+      return (redis as WithAppend).appendEvent(eventLogKey(prefix, creationId), entry, ttl, eventChannel(prefix));
+    },
+    async read(creationId, after) {
+      const entries = await redis.xrange(eventLogKey(prefix, creationId), `(${after}-0`, '+');
+      return entries.map(([id, fields]) => toEvent(Number.parseInt(id, 10), fields[1] ?? ''));
+    },
+  };
+}
+
+export function isTerminalEvent(type: CreationEvent['type']): boolean {
+  return (TERMINAL_EVENTS as readonly string[]).includes(type);
+}
+
+/** Parses what `append` wrote, as an entry or as a message. */
+export function toEvent(id: number, text: string): CreationEvent {
+  return CreationEvent.parse({ id, ...JSON.parse(text) });
+}

@@ -1,0 +1,13 @@
+export {
+  type AbortReason,
+  type CreationConsumer,
+  type CreationHandler,
+  type CreationJob,
+  type JobOutcome,
+  startCreationConsumer,
+} from './creation-consumer.ts';
+export { type CreationQueue, openCreationQueue, type QueuedCreation } from './creation-queue.ts';
+export { createEventFeed, type EventFeed } from './event-feed.ts';
+export { createEventLog, type EventLog, isTerminalEvent, type NewEvent } from './event-log.ts';
+export { type Maintenance, startMaintenance } from './maintenance.ts';
+export { closeRedis, openRedis, pingRedis } from './redis.ts';

@@ -1,0 +1,43 @@
+import { JOBS } from '@roleforge/contracts';
+import { Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { queuePrefix } from './keys.ts';
+
+type Options = {
+  redis: Redis;
+  prefix: string;
+  /** How often the reconciler runs, in milliseconds, over all processes together. */
+  everyMs: number;
+  reconcile: () => Promise<void>;
+  onError: (error: Error) => void;
+};
+
+export type Maintenance = { stop(): Promise<void> };
+
+/** Runs the recurring jobs: however many processes start them, each job runs on one at a time. */
+export async function startMaintenance({ redis, prefix, everyMs, reconcile, onError }: Options): Promise<Maintenance> {
+  const { queue: name, name: jobName } = JOBS.reconcile;
+  const options = { connection: redis, prefix: queuePrefix(prefix, name), skipVersionCheck: true };
+  const queue = new Queue(name, options);
+  queue.on('error', onError);
+  const schedule = () =>
+    queue.upsertJobScheduler(
+      jobName,
+      { every: everyMs },
+      { name: jobName, data: { version: 1 }, opts: { removeOnComplete: { count: 10 }, removeOnFail: { count: 50 } } },
+    );
+  await schedule();
+  // A Redis that was wiped has lost the schedule with everything else.
+  const guard = setInterval(() => void schedule().catch(onError), everyMs * 4);
+  guard.unref();
+  const worker = new Worker(name, async () => void (await reconcile()), options);
+  worker.on('error', onError);
+  worker.on('failed', (_, error) => onError(error));
+  return {
+    async stop() {
+      clearInterval(guard);
+      await worker.close();
+      await queue.close();
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { Redis } from 'ioredis';
+
+/** What a connection is for decides how it behaves while Redis is away. */
+export type RedisUse =
+  /** Inside a request: fails at once. */
+  | 'request'
+  /** Blocks and waits: tries for ever, as BullMQ's workers ask for. */
+  | 'worker'
+  /** Listens to channels: subscribes again by itself. */
+  | 'listener';
+
+const OPTIONS = {
+  request: { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 2_000 },
+  worker: { maxRetriesPerRequest: null },
+  listener: { maxRetriesPerRequest: null, autoResubscribe: true },
+} as const satisfies Record<RedisUse, object>;
+
+const RECONNECT_CAP_MS = 2_000;
+
+/**
+ * Opens a connection, which comes back by itself after Redis was away. Losing it is not thrown but told to `onTrouble`,
+ * once per outage: commands report their own failures.
+ * @param url redis:// or rediss://
+ */
+export function openRedis(url: string, use: RedisUse, onTrouble: (error: Error) => void = () => {}): Redis {
+  const redis = new Redis(url, {
+    ...OPTIONS[use],
+    connectTimeout: 2_000,
+    retryStrategy: tries => Math.min(50 * 2 ** Math.min(tries, 6), RECONNECT_CAP_MS),
+  });
+  let troubled = false;
+  redis.on('ready', () => {
+    troubled = false;
+  });
+  redis.on('error', error => {
+    if (!troubled) onTrouble(error);
+    troubled = true;
+  });
+  return redis;
+}
+
+/** Closes a connection whether or not Redis is there to say goodbye to. */
+export async function closeRedis(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') await redis.quit().catch(() => redis.disconnect());
+  else redis.disconnect();
+}
+
+/** Resolves when Redis answers. */
+export async function pingRedis(redis: Redis): Promise<void> {
+  await redis.ping();
+}

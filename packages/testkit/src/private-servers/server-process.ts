@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ServerStartFailed } from './errors.ts';
+import { findFreePort } from './free-port.ts';
+import { identify, type ProcessIdentity } from './process-identity.ts';
+import { lastLines } from './run-program.ts';
+
+const LOOK_EVERY_MS = 10;
+/** Long, because a server that crashed with much data first reads it all again. */
+const READY_WITHIN_MS = 120_000;
+const PORT_ATTEMPTS = 5;
+
+/** How one server is run. */
+export interface ServerCommand {
+  readonly program: string;
+  /** The arguments for a port of 127.0.0.1; called once per attempt. */
+  readonly args: (port: number) => string[];
+  readonly cwd: string;
+  /** Both outputs are appended to it. */
+  readonly logFile: string;
+  /** What the server prints once it answers connections: only our own server writes to our log, another may hold the port. */
+  readonly readyText: string;
+}
+
+/**
+ * Starts a server on a free port and returns the port when it answers. `onSpawn` hears of each process in the same turn in which it
+ * comes to be, so that no crash of this program leaves one unknown; whoever listens also ends them, after a failure too.
+ * @throws ServerStartFailed, with the end of the server's log, when it ends or is not ready in two minutes
+ */
+export async function startServer(
+  command: ServerCommand,
+  onSpawn: (server: ProcessIdentity) => void,
+): Promise<{ port: number }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await findFreePort();
+    const log = openLog(command.logFile);
+    const child = spawnServer(command, port, log.descriptor);
+    closeSync(log.descriptor);
+    const server = child.pid === undefined ? undefined : identify(child.pid);
+    if (server) onSpawn(server);
+    const outcome = await readiness(child, () => log.read().includes(command.readyText));
+    if (outcome === 'ready') return { port };
+    const printed = log.read();
+    if (printed.includes('Address already in use') && attempt < PORT_ATTEMPTS) continue;
+    throw new ServerStartFailed(`${basename(command.program)} ${outcome}`, lastLines(printed));
+  }
+}
+
+function spawnServer({ program, args, cwd }: ServerCommand, port: number, log: number): ChildProcess {
+  const child = spawn(program, args(port), {
+    cwd,
+    // Its own process group: Ctrl-C at the terminal reaches this program alone, which may need its servers to finish.
+    detached: true,
+    stdio: ['ignore', log, log],
+    // What it prints is looked at, in English.
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  // A program that ends without a word is not kept alive by its servers.
+  child.unref();
+  return child;
+}
+
+async function readiness(child: ChildProcess, isReady: () => boolean): Promise<string> {
+  let ended: string | undefined;
+  child.once('error', error => {
+    ended = `could not be started: ${error.message}`;
+  });
+  child.once('exit', (code, signal) => {
+    ended = `ended while starting (${signal ?? `exit code ${code}`})`;
+  });
+  const until = Date.now() + READY_WITHIN_MS;
+  while (ended === undefined) {
+    if (isReady()) return 'ready';
+    if (Date.now() > until) return `was not ready after ${READY_WITHIN_MS / 1000} s`;
+    await pause(LOOK_EVERY_MS);
+  }
+  return ended;
+}
+
+function openLog(file: string): { descriptor: number; read(): string } {
+  const descriptor = openSync(file, 'a', 0o600);
+  const before = statSync(file).size;
+  return { descriptor, read: () => readFileSync(file).subarray(before).toString() };
+}

@@ -1,0 +1,33 @@
+import type { StrategyDocument } from '@roleforge/contracts';
+import type { Prompt } from '@roleforge/domain';
+import { Output, type OutputInterface } from 'ai';
+import { WIRE_SCHEMA } from './wire-schema.ts';
+
+type Mode = StrategyDocument['structuredOutput'];
+type TextOutput = OutputInterface<string, string, never>;
+
+/**
+ * What a call asks the provider for. The answer is taken as text in every mode, since it is read only after the reason
+ * for which it ended: the SDK's own object output parses first.
+ */
+export function outputFor(mode: Mode): TextOutput {
+  switch (mode) {
+    case 'json_schema':
+      return asking({ type: 'json', schema: WIRE_SCHEMA, name: 'role_profile' });
+    case 'json_object':
+      return asking({ type: 'json' });
+    case 'prompt':
+      return Output.text();
+  }
+}
+
+/** The prompt with the schema in it where nothing else tells the model of it. */
+export function promptFor(mode: Mode, prompt: Prompt): Prompt {
+  if (mode === 'json_schema') return prompt;
+  const request = 'Answer with one JSON object and nothing else. It matches this JSON Schema:';
+  return { ...prompt, system: `${prompt.system}\n\n${request}\n${JSON.stringify(WIRE_SCHEMA)}` };
+}
+
+function asking(format: Awaited<TextOutput['responseFormat']>): TextOutput {
+  return { ...Output.text(), responseFormat: Promise.resolve(format) };
+}
