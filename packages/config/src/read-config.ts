@@ -18,7 +18,7 @@ export type Config = {
   workerHealthPort: number | null;
   shutdownGraceMs: number;
   /** Null where the template writer serves. */
-  ai: { baseUrl: string; apiKey: string | null; model: string } | null;
+  ai: { baseUrl: string; apiKey: string | undefined; model: string } | null;
   /** How long one call of the model may take. */
   aiTimeoutMs: number;
   adminApiKey: string | null;
@@ -41,7 +41,7 @@ type Origins = { env?: Environ; envFile?: string; terminal?: boolean };
 
 /**
  * Reads the configuration from the environment and, beneath it, from a `.env` file in the current folder if there is one.
- * An empty value counts as absent. This is the only place in which `process.env` is read.
+ * An empty value counts as absent. Nothing else in RoleForge reads settings from `process.env`.
  * @throws ConfigError
  */
 export function readConfig({
@@ -72,7 +72,7 @@ export function readConfig({
     ai:
       values.AI_BASE_URL === undefined || values.AI_MODEL === undefined
         ? null
-        : { baseUrl: values.AI_BASE_URL, apiKey: values.AI_API_KEY ?? null, model: values.AI_MODEL },
+        : { baseUrl: values.AI_BASE_URL, apiKey: values.AI_API_KEY, model: values.AI_MODEL },
     aiTimeoutMs: values.AI_TIMEOUT_SECONDS * 1000,
     adminApiKey: values.ADMIN_API_KEY ?? null,
     bootstrapTenantKey: values.BOOTSTRAP_TENANT_KEY ?? null,

@@ -38,18 +38,13 @@ export function openDatabase({ url, connections = 10, patienceMs = 1_500 }: Opti
     pool: {
       min: 0,
       max: connections,
-      afterCreate: (
-        connection: { query(sql: string, done: (error: unknown) => void): void },
-        done: (error: unknown) => void,
-      ) =>
-        connection.query(
-          "SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', transaction_isolation = 'READ-COMMITTED'",
-          done,
-        ),
+      afterCreate: prepareSession,
     },
     acquireConnectionTimeout: patienceMs,
     // Otherwise an error's message holds the statement with its values, and so what customers wrote.
     compileSqlOnError: false,
+    // What goes wrong is thrown; knex would print it besides.
+    log: { warn() {}, error() {}, deprecate() {}, debug() {} },
   });
   const database: Database = {
     knex: builder,
@@ -59,6 +54,23 @@ export function openDatabase({ url, connections = 10, patienceMs = 1_500 }: Opti
   };
   return database;
 }
+
+type RawConnection = { query(sql: string, done: (error: unknown) => void): void };
+
+/** Gives a new connection its settings, one after the other; the names of some differ between MySQL and MariaDB. */
+function prepareSession(connection: RawConnection, done: (error: unknown, connection: RawConnection) => void): void {
+  const next = (index: number): void => {
+    const statement = SESSION_SETTINGS[index];
+    if (statement === undefined) done(null, connection);
+    else connection.query(statement, error => (error ? done(error, connection) : next(index + 1)));
+  };
+  next(0);
+}
+
+const SESSION_SETTINGS = [
+  "SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+];
 
 /** Errors after which nothing is known of the server: as opposed to those in which it refused a statement. */
 const NO_ANSWER = new Set([

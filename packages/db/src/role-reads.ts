@@ -1,31 +1,7 @@
-import type {
-  CreationId,
-  Provenance,
-  RoleId,
-  RoleListQuery,
-  RoleProfile,
-  TaskId,
-  TenantId,
-  WriterIdentity,
-} from '@roleforge/contracts';
-import type { SourceDigests } from '@roleforge/domain';
+import type { CreationId, RoleId, RoleListQuery, TaskId, TenantId } from '@roleforge/contracts';
+import type { RoleVersionRecord } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { answered, type Database } from './database.ts';
-
-/** One version of a role, as it was saved. */
-export type RoleVersionRecord = {
-  roleId: RoleId;
-  taskId: TaskId;
-  version: number;
-  creationId: CreationId;
-  locale: string;
-  createdAt: Date;
-  profile: RoleProfile;
-  writer: WriterIdentity;
-  provenance: Provenance;
-  /** Digests of the stored sources that went into it. */
-  digests: SourceDigests;
-};
 
 type Row = {
   role_id: RoleId;

@@ -33,6 +33,11 @@ export function isTerminal(status: CreationStatus): boolean {
   return (TERMINAL_STATES as readonly CreationStatus[]).includes(status);
 }
 
+/** Whether a creation in this state waits to be taken or to be released. */
+export function isWaiting(status: CreationStatus): boolean {
+  return status === 'scheduled' || status === 'queued' || status === 'held';
+}
+
 /** The states in which `transition` is allowed, for a conditional UPDATE. */
 export function statesAllowing(transition: Transition): CreationStatus[] {
   return [...TRANSITIONS[transition].from];

@@ -10,5 +10,6 @@ export * from './prompt.ts';
 export * from './provenance.ts';
 export * from './queue-priority.ts';
 export * from './retry-decision.ts';
+export * from './role-record.ts';
 export * from './source-items.ts';
 export * from './system-strategies.ts';

@@ -17,7 +17,7 @@ export async function runProcess(name: string, start: () => Promise<Started>): P
   const { log, running } = started;
   let stopping = false;
   const stop = async (cause: string, exitCode: number) => {
-    if (stopping) process.exit(1);
+    if (stopping) return cause === 'parent gone' ? undefined : process.exit(1);
     stopping = true;
     log.info('stopping', { cause });
     try {
@@ -31,6 +31,8 @@ export async function runProcess(name: string, start: () => Promise<Started>): P
   };
   process.on('SIGTERM', signal => stop(signal, 0));
   process.on('SIGINT', signal => stop(signal, 0));
+  // The parent that held the channel is gone, however it went: so are the servers that it started.
+  process.on('disconnect', () => stop('parent gone', 0));
   process.on('unhandledRejection', error => {
     log.error('unhandled rejection', { error });
     void stop('fault', 1);

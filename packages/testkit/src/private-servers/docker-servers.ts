@@ -27,20 +27,23 @@ export async function startDockerServers(options: {
     REDIS_PASSWORD: passwords.redis,
     REDIS_FSYNC: durable ? 'always' : 'no',
     MARIADB_PASSWORD: passwords.mariadb,
-    MARIADB_FLUSH: durable ? '1' : '0',
+    MARIADB_FLUSH: durable ? '1' : '2',
   };
-  const inProject = ['compose', '-p', project];
-  const down = [...inProject, 'down', ...(options.temporary ? ['--volumes'] : [])];
-  const stop = () => docker(down, {}).then(() => undefined);
+  // The file is always named, or compose would take one from the folder that the program happens to run in.
+  const compose = ['compose', '-p', project, '-f', COMPOSE_FILE];
+  const down = [...compose, 'down', ...(options.temporary ? ['--volumes'] : [])];
+  const stop = async () => {
+    await docker(down);
+  };
   const portOf = async (service: string, port: number) => {
-    const printed = await docker([...inProject, '-f', COMPOSE_FILE, 'port', service, String(port)], env);
+    const printed = await docker([...compose, 'port', service, String(port)]);
     return Number(printed.trim().split(':').at(-1));
   };
 
   options.report('starting Redis and MariaDB with docker compose (the first time downloads their images)…');
   guardian.tell({ command: ['docker', ...down] });
   try {
-    await docker([...inProject, '-f', COMPOSE_FILE, 'up', '-d', '--wait'], env);
+    await docker([...compose, 'up', '-d', '--wait'], env);
     const [redisPort, mariadbPort] = await Promise.all([portOf('redis', 6379), portOf('mariadb', 3306)]);
     return {
       redisUrl: `redis://:${passwords.redis}@127.0.0.1:${redisPort}/0`,
@@ -55,7 +58,7 @@ export async function startDockerServers(options: {
   }
 }
 
-async function docker(args: string[], env: NodeJS.ProcessEnv): Promise<string> {
+async function docker(args: string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
   const { code, stdout, printed } = await runProgram('docker', args, env);
   if (code !== 0) throw new ServerStartFailed(`docker ${args.join(' ')} failed`, lastLines(printed));
   return stdout;

@@ -12,9 +12,9 @@ export interface MariadbOptions {
   readonly durable: boolean;
 }
 
-/** Nothing is synced to the disk and little is written: for data that a crash of the machine may take with it. */
+/** Nothing waits for the disk: for data that a crash of the machine may take with it. A crash of the server alone loses nothing. */
 const FORGETFUL = [
-  '--innodb-flush-log-at-trx-commit=0',
+  '--innodb-flush-log-at-trx-commit=2',
   '--innodb-log-file-size=16M',
   '--skip-innodb-doublewrite',
   '--loose-debug-no-sync',
@@ -28,7 +28,8 @@ const FORGETFUL = [
 export async function prepareMariadb(options: MariadbOptions): Promise<ServerCommand> {
   const { programs, dataDir, durable } = options;
   const folder = join(dataDir, 'mariadb');
-  if (!existsSync(folder)) await initialise(options, folder);
+  const scratch = ownScratchFolder(dataDir);
+  if (!existsSync(folder)) await initialise(options, folder, scratch);
   const setup = join(dataDir, 'mariadb-setup.sql');
   writeFileSync(setup, setupStatements(options.password), { mode: 0o600 });
   return {
@@ -37,6 +38,7 @@ export async function prepareMariadb(options: MariadbOptions): Promise<ServerCom
       '--no-defaults',
       ...asRoot('--user=root'),
       `--datadir=${folder}`,
+      `--tmpdir=${scratch}`,
       `--pid-file=${join(dataDir, 'mariadb.pid')}`,
       '--bind-address=127.0.0.1',
       `--port=${port}`,
@@ -56,12 +58,16 @@ export async function prepareMariadb(options: MariadbOptions): Promise<ServerCom
 }
 
 /** Makes the system tables beside their place and moves them in when complete: a start broken off leaves nothing half made. */
-async function initialise({ programs, dataDir, durable }: MariadbOptions, folder: string): Promise<void> {
+async function initialise(
+  { programs, dataDir, durable }: MariadbOptions,
+  folder: string,
+  scratch: string,
+): Promise<void> {
   for (const name of readdirSync(dataDir).filter(name => name.startsWith('mariadb-new-')))
     rmSync(join(dataDir, name), { recursive: true, force: true, maxRetries: 10 });
   const fresh = join(dataDir, `mariadb-new-${process.pid}`);
   mkdirSync(fresh, { mode: 0o700 });
-  const { code, printed } = await runProgram(programs.mariadbInstallDb, [
+  const options = [
     '--no-defaults',
     '--force',
     // Short form: the script passes it on to the server only. At `--user=` it would also change owners in the system's plugin folder.
@@ -71,9 +77,20 @@ async function initialise({ programs, dataDir, durable }: MariadbOptions, folder
     // The other method, normal, makes root accounts without a password that TCP can reach.
     '--auth-root-authentication-method=socket',
     ...(durable ? [] : FORGETFUL),
-  ]);
-  if (code !== 0) throw new ServerStartFailed('mariadb-install-db failed', lastLines(printed));
+  ];
+  // By environment, because the script splits what it passes on at spaces.
+  const { code, printed } = await runProgram(programs.mariadbInstallDb, options, { TMPDIR: scratch });
+  // Thirty lines of general advice follow the reason.
+  const [reason = ''] = printed.split('Installation of system tables failed!');
+  if (code !== 0) throw new ServerStartFailed('mariadb-install-db failed', lastLines(reason));
   renameSync(fresh, folder);
+}
+
+/** A starting MariaDB deletes every temporary table in its scratch folder: in /tmp these could be another server's, in use. */
+function ownScratchFolder(dataDir: string): string {
+  const scratch = join(dataDir, 'mariadb-scratch');
+  mkdirSync(scratch, { recursive: true, mode: 0o700 });
+  return scratch;
 }
 
 /** MariaDB serves as root only when told to in so many words. */

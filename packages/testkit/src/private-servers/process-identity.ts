@@ -37,7 +37,16 @@ function startFromPs(pid: number): string | undefined {
   try {
     const line = execFileSync('/bin/ps', ['-o', 'state=,lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
     return line === '' || line.startsWith('Z') ? undefined : line.slice(line.indexOf(' ')).trim();
+  } catch (error) {
+    // ps fails for a process that is not there. Without any ps (Windows, where the servers run in Docker) the number has to do.
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' && isTaken(pid) ? 'unknown' : undefined;
+  }
+}
+
+function isTaken(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
   } catch {
-    return undefined;
+    return false;
   }
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ServerStartFailed } from './errors.ts';
@@ -37,12 +37,12 @@ export async function startServer(
     const port = await findFreePort();
     const log = openLog(command.logFile);
     const child = spawnServer(command, port, log.descriptor);
-    closeSync(log.descriptor);
     const server = child.pid === undefined ? undefined : identify(child.pid);
     if (server) onSpawn(server);
     const outcome = await readiness(child, () => log.read().includes(command.readyText));
-    if (outcome === 'ready') return { port };
     const printed = log.read();
+    closeSync(log.descriptor);
+    if (outcome === 'ready') return { port };
     if (printed.includes('Address already in use') && attempt < PORT_ATTEMPTS) continue;
     throw new ServerStartFailed(`${basename(command.program)} ${outcome}`, lastLines(printed));
   }
@@ -79,8 +79,13 @@ async function readiness(child: ChildProcess, isReady: () => boolean): Promise<s
   return ended;
 }
 
+/** The log, and what this server has put there: earlier ones wrote before the place where it ended at the opening. */
 function openLog(file: string): { descriptor: number; read(): string } {
-  const descriptor = openSync(file, 'a', 0o600);
-  const before = statSync(file).size;
-  return { descriptor, read: () => readFileSync(file).subarray(before).toString() };
+  const descriptor = openSync(file, 'a+', 0o600);
+  const start = fstatSync(descriptor).size;
+  const read = () => {
+    const bytes = Buffer.alloc(fstatSync(descriptor).size - start);
+    return bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, bytes.length, start));
+  };
+  return { descriptor, read };
 }

@@ -33,9 +33,6 @@ export async function startPrivateServers(options: PrivateServersOptions): Promi
   const temporary = options.dataDir === undefined;
   const dataDir = makeFolder(options.dataDir);
   const undo: (() => unknown)[] = [];
-  const undoAll = async () => {
-    for (const step of undo.reverse()) await step();
-  };
   try {
     if (temporary) undo.push(() => rmSync(dataDir, { recursive: true, force: true }));
     undo.push(lockDataDir(dataDir));
@@ -56,14 +53,28 @@ export async function startPrivateServers(options: PrivateServersOptions): Promi
     return {
       ...servers,
       stop() {
-        stopped ??= undoAll();
+        stopped ??= inReverse(undo);
         return stopped;
       },
     };
   } catch (error) {
-    await undoAll();
+    // This failure is the one to tell, not one of the undoing.
+    await inReverse(undo).catch(() => undefined);
     throw error;
   }
+}
+
+/** Takes every step, also after one that failed; throws the first failure at the end. */
+async function inReverse(steps: readonly (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps.toReversed()) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** The folder's real path: the same folder by another name is the same lock. */

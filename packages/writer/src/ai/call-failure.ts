@@ -15,7 +15,8 @@ export function failureOfCall(error: unknown, nowMs: number): CreationFailure {
   if (cause !== undefined && isTimeout(cause)) return failure('provider_timeout', 'did not answer in time', { cause });
   if (APICallError.isInstance(error) && error.statusCode !== undefined && error.statusCode >= 300)
     return failureOfStatus(error.statusCode, error, nowMs);
-  if (cause !== undefined) return failure('provider_unavailable', 'could not be reached', { cause });
+  if (cause !== undefined)
+    return failure('provider_unavailable', 'could not be reached or broke the connection off', { cause });
   if (AISDKError.isInstance(error)) return failure('provider_unavailable', 'gave an answer that cannot be read');
   return toCreationFailure(error);
 }

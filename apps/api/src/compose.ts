@@ -1,0 +1,113 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Config } from '@roleforge/config';
+import { acceptCreations, createSourceStore, createStrategyStore, openDatabase } from '@roleforge/db';
+import { closeRedis, createEventFeed, createEventLog, openCreationQueue, openRedis } from '@roleforge/queue';
+import type { Logger } from '@roleforge/telemetry';
+import manifest from '../package.json' with { type: 'json' };
+import { createAuthenticate } from './authenticate.ts';
+import { docsPages } from './docs/docs-pages.ts';
+import { openApiDocument } from './docs/openapi-document.ts';
+import { healthPages } from './health.ts';
+import { createHttpApp } from './http-app.ts';
+import { createIntake } from './intake.ts';
+import { createOperatorGate } from './operator/operator-login.ts';
+import { BOARD_PATH, queueBoard } from './operator/queue-board.ts';
+import { tenantRoutes } from './routes.ts';
+import { createStrategyLookup } from './strategy-lookup.ts';
+
+type ApiConfig = Config & { redisUrl: string; databaseUrl: string };
+
+export type RunningApi = {
+  port: number;
+  /** Takes no new connections, finishes what was accepted, closes everything. */
+  stop(): Promise<void>;
+};
+
+/** Slower than this the caller could not be told within two seconds that MySQL is away. */
+const DATABASE_PATIENCE_MS = 1_500;
+const DATABASE_CONNECTIONS = 10;
+/** Longer than a load balancer keeps an idle connection, so that it is never we who close one that it is about to use. */
+const KEEP_ALIVE_MS = 75_000;
+
+/** Builds the API and starts it. What was opened is closed again, in reverse order, at the stop or when the start fails. */
+export async function startApi(config: ApiConfig, log: Logger): Promise<RunningApi> {
+  const clock = () => new Date();
+  const opened: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const close of opened.splice(0).toReversed()) await close();
+  };
+  const onTrouble = (error: Error) => log.warn('redis trouble', { error });
+
+  try {
+    const database = openDatabase({
+      url: config.databaseUrl,
+      connections: DATABASE_CONNECTIONS,
+      patienceMs: DATABASE_PATIENCE_MS,
+    });
+    opened.push(() => database.close());
+    const redis = openRedis(config.redisUrl, 'request', onTrouble);
+    opened.push(() => closeRedis(redis));
+    const listening = openRedis(config.redisUrl, 'listener');
+    opened.push(() => closeRedis(listening));
+    const queue = openCreationQueue(redis, config.queuePrefix);
+    opened.push(() => queue.close());
+
+    const intake = createIntake({
+      commit: creations => acceptCreations(database, creations),
+      enqueue: creations => queue.enqueue(creations),
+      log,
+    });
+    opened.push(() => intake.drain());
+    const sources = createSourceStore(database, clock);
+    const strategies = createStrategyStore(database, clock);
+    const routes = tenantRoutes({
+      database,
+      intake,
+      queue,
+      sources,
+      strategies,
+      strategyExists: createStrategyLookup(strategies),
+      events: createEventLog(redis, config.queuePrefix, clock),
+      feed: createEventFeed(listening, config.queuePrefix),
+      clock,
+    });
+    const app = createHttpApp({
+      routes,
+      authenticate: createAuthenticate(database, clock),
+      health: healthPages(database, redis),
+      docs: docsPages(openApiDocument(routes, manifest.version)),
+      gate: createOperatorGate(config.adminApiKey),
+      board: { path: BOARD_PATH, router: queueBoard(queue) },
+      log,
+    });
+    const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
+    const port = await listen(server, config.port);
+    opened.push(() => closeServer(server, config.shutdownGraceMs));
+    log.info('api ready', { port });
+    return { port, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE' ? new Error(`PORT ${port} is taken by another program`, { cause: error }) : error,
+      ),
+    );
+    server.listen(port, resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise(resolve => server.close(resolve));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+}

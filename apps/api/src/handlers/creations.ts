@@ -1,0 +1,61 @@
+import {
+  CreationId,
+  type CreationListQuery,
+  type StrategyId,
+  type SubmitCreation,
+  type TenantId,
+} from '@roleforge/contracts';
+import { type Database, findCreation, listCreations } from '@roleforge/db';
+import { isWaiting, newCreation, presentCreation } from '@roleforge/domain';
+import type { CreationQueue } from '@roleforge/queue';
+import { fromCursor, toCursor } from '../cursors.ts';
+import { notFound, RequestProblem } from '../http/problem.ts';
+import type { Caller, Input, Reply } from '../http/route.ts';
+import type { Intake } from '../intake.ts';
+
+export type CreationNeeds = {
+  database: Database;
+  intake: Intake;
+  queue: CreationQueue;
+  strategyExists: (tenantId: TenantId, id: StrategyId) => Promise<boolean>;
+  clock: () => Date;
+};
+
+type ById = { creationId: CreationId };
+
+export function creationHandlers({ database, intake, queue, strategyExists, clock }: CreationNeeds) {
+  return {
+    async submit({ body, bodyBytes }: Input<unknown, unknown, SubmitCreation>, caller: Caller): Promise<Reply> {
+      if (!(await strategyExists(caller.tenantId, body.strategyId)))
+        throw new RequestProblem('unknown_strategy', `There is no strategy ${body.strategyId}.`, {
+          errors: [{ pointer: '/strategyId', message: 'no such strategy' }],
+        });
+      const creation = newCreation(body, { ...caller, now: clock() });
+      await intake.accept(creation, bodyBytes);
+      const shown = presentCreation(creation);
+      return { status: 202, body: shown, headers: { Location: shown.links.self } };
+    },
+
+    async read({ params }: Input<ById, unknown, unknown>, { tenantId }: Caller): Promise<Reply> {
+      const record = await findCreation(database, tenantId, params.creationId);
+      if (record === null) throw notFound('role creation');
+      if (!isWaiting(record.status)) return { status: 200, body: presentCreation(record) };
+      // Redis only knows the place in the queue; without it the rest is still true.
+      const position = await queue.position(record.id).catch(() => null);
+      return { status: 200, body: presentCreation(record, { position, estimatedStartAt: null }) };
+    },
+
+    async list({ query }: Input<unknown, CreationListQuery, unknown>, { tenantId }: Caller): Promise<Reply> {
+      const before = fromCursor(query.cursor, CreationId);
+      const { items, more } = await listCreations(database, tenantId, { ...query, before });
+      const last = items.at(-1);
+      return {
+        status: 200,
+        body: {
+          items: items.map(record => presentCreation(record)),
+          nextCursor: more && last !== undefined ? toCursor(last.id) : null,
+        },
+      };
+    },
+  };
+}

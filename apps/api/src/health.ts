@@ -1,0 +1,26 @@
+import type { Database } from '@roleforge/db';
+import { pingRedis } from '@roleforge/queue';
+import express, { type Router } from 'express';
+import type { Redis } from 'ioredis';
+
+/** `/livez`: the process answers. `/readyz`: so do MySQL and Redis. */
+export function healthPages(database: Database, redis: Redis): Router {
+  const router = express.Router();
+  router.get('/livez', (_request, response) => void response.json({ status: 'ok' }));
+  router.get('/readyz', async (_request, response) => {
+    const [mysql, dispatcher] = await Promise.all([answers(database.ping()), answers(pingRedis(redis))]);
+    const ready = mysql && dispatcher;
+    response.status(ready ? 200 : 503).json({
+      status: ready ? 'ok' : 'not ready',
+      checks: { mysql: mysql ? 'ok' : 'no answer', redis: dispatcher ? 'ok' : 'no answer' },
+    });
+  });
+  return router;
+}
+
+async function answers(check: Promise<void>): Promise<boolean> {
+  return check.then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,78 @@
+import type { CreationId, TenantId } from '@roleforge/contracts';
+import { inContext, type Logger, type WorkContext } from '@roleforge/telemetry';
+import { type Express, type Request, type Response, Router } from 'express';
+import { identify } from './identify.ts';
+import { RequestProblem, toRequestProblem } from './problem.ts';
+import { readInput } from './read-input.ts';
+import type { Route } from './route.ts';
+import { send, sendProblem } from './send.ts';
+
+type Needs = { authenticate: (authorization: string | undefined) => Promise<TenantId>; log: Logger };
+
+/**
+ * Serves the routes: each request gets an identity, is authenticated before anything of it is read, is parsed by its
+ * route's schemas, handled, answered, and leaves one line in the log.
+ */
+export function mountRoutes(app: Express, routes: readonly Route[], needs: Needs): void {
+  const router = Router({ caseSensitive: true, strict: false });
+  for (const route of routes) {
+    const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    router[route.method](path, (request, response) =>
+      serve(request, response, needs, context => call(route, request, response, needs, context)),
+    );
+  }
+  for (const path of new Set(routes.map(route => route.path))) {
+    const allowed = routes.filter(route => route.path === path).map(route => route.method.toUpperCase());
+    router.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), (request, response) =>
+      serve(request, response, needs, async () => {
+        throw new RequestProblem('method_not_allowed', `${request.method} is not served here.`, {
+          headers: { Allow: allowed.join(', ') },
+        });
+      }),
+    );
+  }
+  app.use(router);
+}
+
+type Context = WorkContext & { requestId: string; traceparent: string };
+
+async function call(
+  route: Route,
+  request: Request,
+  response: Response,
+  { authenticate }: Needs,
+  context: Context,
+): Promise<void> {
+  const tenantId = await authenticate(request.headers.authorization);
+  context.tenantId = tenantId;
+  if (request.params.creationId !== undefined) context.creationId = request.params.creationId as CreationId;
+  const input = await readInput(route, request, response);
+  const reply = await route.handle(input, { tenantId, requestId: context.requestId, traceparent: context.traceparent });
+  await send(request, response, reply);
+}
+
+/** Runs `work` for a request under its identity; whatever it throws becomes the answer. */
+export function serve(
+  request: Request,
+  response: Response,
+  { log }: Pick<Needs, 'log'>,
+  work: (context: Context) => Promise<void>,
+): Promise<void> {
+  const context: Context = identify(request);
+  const startedAt = performance.now();
+  response.setHeader('X-Request-Id', context.requestId);
+  const { traceparent, ...logged } = context;
+  return inContext<Promise<void>>(logged, async () => {
+    let failure: RequestProblem | undefined;
+    try {
+      await work(Object.assign(logged, { traceparent }));
+    } catch (error) {
+      failure = toRequestProblem(error);
+      await sendProblem(request, response, failure, context.requestId);
+    }
+    const ms = Math.round((performance.now() - startedAt) * 10) / 10;
+    const fields = { method: request.method, path: request.path, status: response.statusCode, ms, code: failure?.code };
+    if (failure?.code === 'internal_error') log.error('request failed', { ...fields, error: failure.cause });
+    else log.info('request', fields);
+  });
+}

@@ -1,0 +1,86 @@
+import { PROBLEMS, type Problem, type ProblemCode, type ProblemField } from '@roleforge/contracts';
+import { StoreUnavailable } from '@roleforge/domain';
+import type { z } from 'zod';
+
+type Details = { errors?: ProblemField[]; headers?: Record<string, string>; cause?: unknown };
+
+/** A request that gets no: thrown anywhere below a handler, answered as problem+json. `detail` is for the caller to read. */
+export class RequestProblem extends Error {
+  override readonly name = 'RequestProblem';
+  readonly code: ProblemCode;
+  readonly errors: ProblemField[] | undefined;
+  readonly headers: Record<string, string>;
+
+  constructor(code: ProblemCode, detail: string, { errors, headers = {}, cause }: Details = {}) {
+    super(detail, { cause });
+    this.code = code;
+    this.errors = errors;
+    this.headers = headers;
+  }
+}
+
+/** Nothing here by that name, or nothing of this tenant's: the two look the same. */
+export function notFound(what: string): RequestProblem {
+  return new RequestProblem('not_found', `There is no such ${what}.`);
+}
+
+/** Seconds after which a caller may try again while a store is away. */
+const RETRY_AFTER_S = 2;
+
+/** Errors of the body parser, by their `type`. */
+const BODY_PROBLEMS: Record<string, [ProblemCode, string]> = {
+  'entity.too.large': ['payload_too_large', 'The body may have at most 1 MiB.'],
+  'entity.parse.failed': ['invalid_body', 'The body is not JSON.'],
+  'encoding.unsupported': ['unsupported_media_type', 'This content encoding is not supported.'],
+  'charset.unsupported': ['unsupported_media_type', 'The body must be in UTF-8.'],
+  'request.size.invalid': ['invalid_body', 'The body is not as long as announced.'],
+  'request.aborted': ['invalid_body', 'The body was cut off.'],
+};
+
+/** What any error comes to for the caller. What is not known is our own fault, and says no more than that. */
+export function toRequestProblem(error: unknown): RequestProblem {
+  if (error instanceof RequestProblem) return error;
+  if (error instanceof StoreUnavailable)
+    return new RequestProblem('unavailable', 'The database does not answer. Nothing was accepted; try again.', {
+      cause: error,
+      headers: { 'Retry-After': String(RETRY_AFTER_S) },
+    });
+  const { type, status } = (typeof error === 'object' && error !== null ? error : {}) as {
+    type?: string;
+    status?: number;
+  };
+  const known = type === undefined ? undefined : BODY_PROBLEMS[type];
+  if (known !== undefined) return new RequestProblem(known[0], known[1], { cause: error });
+  if (error instanceof URIError || status === 400)
+    return new RequestProblem('invalid_request', 'The address is not well formed.', { cause: error });
+  return new RequestProblem('internal_error', 'The service failed. The request id helps to find out why.', {
+    cause: error,
+  });
+}
+
+/** The one place where a problem's body is made. */
+export function problemBody(problem: RequestProblem, instance: string, requestId: string): Problem {
+  const { status, title } = PROBLEMS[problem.code];
+  return {
+    type: `urn:roleforge:problem:${problem.code}`,
+    title,
+    status,
+    detail: problem.message,
+    instance,
+    code: problem.code,
+    requestId,
+    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+  };
+}
+
+/** Zod's issues as JSON pointers below `root`: one for each field that is wrong, and one for each that is unknown. */
+export function fieldsOf(error: z.ZodError, root = ''): ProblemField[] {
+  return error.issues.flatMap(issue => {
+    if (issue.code !== 'unrecognized_keys') return [{ pointer: pointerTo(root, issue.path), message: issue.message }];
+    return issue.keys.map(key => ({ pointer: pointerTo(root, [...issue.path, key]), message: 'unknown field' }));
+  });
+}
+
+function pointerTo(root: string, path: readonly PropertyKey[]): string {
+  return root + path.map(key => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}

@@ -1,0 +1,66 @@
+import express, { type Request, type Response } from 'express';
+import { fieldsOf, RequestProblem } from './problem.ts';
+import type { Input, Route } from './route.ts';
+
+const BODY_LIMIT_BYTES = 1_048_576;
+const parseJson = express.json({ limit: BODY_LIMIT_BYTES, type: () => true, strict: false });
+
+/** Parses what a call was given by the schemas of its route. @throws RequestProblem */
+export async function readInput(
+  route: Route,
+  request: Request,
+  response: Response,
+): Promise<Input<never, never, never>> {
+  const signal = new AbortController();
+  response.once('close', () => signal.abort());
+  return {
+    params: readParams(route, request) as never,
+    query: readQuery(route, request) as never,
+    body: (await readBody(route, request, response)) as never,
+    headers: { accept: request.headers.accept, 'last-event-id': header(request, 'last-event-id') },
+    bodyBytes: Number(request.headers['content-length'] ?? 0),
+    signal: signal.signal,
+  };
+}
+
+function readParams({ params, badParams = 'not_found' }: Route, request: Request): unknown {
+  if (params === undefined) return undefined;
+  const parsed = params.safeParse(request.params);
+  if (parsed.success) return parsed.data;
+  if (badParams === 'not_found') throw new RequestProblem('not_found', 'There is nothing at this address.');
+  throw new RequestProblem('invalid_request', 'A part of the address is not valid.', {
+    errors: fieldsOf(parsed.error, '/path'),
+  });
+}
+
+function readQuery({ query }: Route, request: Request): unknown {
+  if (query === undefined) return undefined;
+  const parsed = query.safeParse(request.query);
+  if (parsed.success) return parsed.data;
+  throw new RequestProblem('invalid_request', 'A query parameter is not valid.', {
+    errors: fieldsOf(parsed.error, '/query'),
+  });
+}
+
+async function readBody({ body }: Route, request: Request, response: Response): Promise<unknown> {
+  if (body === undefined) return undefined;
+  if (!isJson(request.headers['content-type']))
+    throw new RequestProblem('unsupported_media_type', 'Send the body with Content-Type: application/json.');
+  await new Promise<void>((resolve, reject) => {
+    parseJson(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
+  });
+  const parsed = body.safeParse(request.body);
+  if (parsed.success) return parsed.data;
+  throw new RequestProblem('invalid_body', 'The body does not have the right shape; `errors` points to each field.', {
+    errors: fieldsOf(parsed.error),
+  });
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^application\/json\s*(;|$)/i.test(contentType);
+}
+
+function header(request: Request, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}

@@ -1,0 +1,54 @@
+import type { CreationEvent, ProblemCode, TenantId } from '@roleforge/contracts';
+import type { z } from 'zod';
+
+/** Who is asking, and in which request. */
+export type Caller = { tenantId: TenantId; requestId: string; traceparent: string | null };
+
+/** What a handler answers with; `http/send.ts` alone touches the response. */
+export type Reply =
+  | { status: number; body?: object; headers?: Record<string, string> }
+  /** Server-sent events, until the stream ends or the caller goes. */
+  | { events: AsyncIterable<CreationEvent> };
+
+/** Headers that a handler may want to look at. */
+export type RequestHeaders = { accept: string | undefined; 'last-event-id': string | undefined };
+
+export type Input<P, Q, B> = {
+  params: P;
+  query: Q;
+  body: B;
+  headers: RequestHeaders;
+  bodyBytes: number;
+  signal: AbortSignal;
+};
+
+/** One line of the route table: all that serving and documenting a call needs. */
+export type RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = {
+  method: 'get' | 'post' | 'put' | 'delete' | 'patch';
+  /** With parameters in braces, as in OpenAPI. */
+  path: string;
+  operationId: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  params?: P;
+  /** What a path parameter that does not parse is: something that cannot exist, or a name that the caller chose badly. */
+  badParams?: 'not_found' | 'invalid_request';
+  query?: Q;
+  body?: B;
+  replies: Record<number, { description: string; body?: z.ZodType; stream?: z.ZodType; headers?: z.ZodObject }>;
+  /** Problems besides those that every call may answer with. */
+  problems?: ProblemCode[];
+};
+
+export type Route = RouteSpec<z.ZodType, z.ZodType, z.ZodType> & {
+  handle(input: Input<never, never, never>, caller: Caller): Promise<Reply>;
+};
+
+/** A route whose handler gets what its schemas parse. */
+export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+  spec: RouteSpec<P, Q, B>,
+  handle: (input: Input<z.output<P>, z.output<Q>, z.output<B>>, caller: Caller) => Promise<Reply>,
+): Route {
+  return { ...spec, handle } as unknown as Route;
+}

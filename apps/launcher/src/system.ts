@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import type { Config } from '@roleforge/config';
+import { ensureTenant, migrate, openDatabase } from '@roleforge/db';
+import { startPrivateServers } from '@roleforge/testkit';
+import { type Keys, obtainKeys } from './keys.ts';
+import { type ServiceProcess, type ServiceSpec, startService } from './service-process.ts';
+
+const API = join(import.meta.dirname, '../../api/src/main.ts');
+const WORKER = join(import.meta.dirname, '../../worker/src/main.ts');
+
+type Options = {
+  config: Config;
+  port: number;
+  workers: number;
+  /** A folder for the services' output; this program's own output where absent. */
+  logDir?: string;
+  report: (line: string) => void;
+};
+
+export type RunningSystem = {
+  /** http://localhost:<port> */
+  url: string;
+  keys: Keys;
+  workerPids: number[];
+  stop(): Promise<void>;
+};
+
+/** A service that ended by itself is started again after this pause, in milliseconds. */
+const RESTART_AFTER_MS = 1_000;
+
+/**
+ * The whole of RoleForge on this machine: private servers where the configuration names none, the schema, two tenants, an
+ * API and workers as processes of their own. What was started is stopped in reverse order.
+ */
+export async function startSystem({ config, port, workers, logDir, report }: Options): Promise<RunningSystem> {
+  const started: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const end of started.splice(0).toReversed()) await end();
+  };
+  try {
+    const { redisUrl, databaseUrl } = await serversFor(config, started, report);
+    const keys = obtainKeys(config);
+    await prepare(databaseUrl, keys);
+
+    const settings = {
+      REDIS_URL: redisUrl,
+      DATABASE_URL: databaseUrl,
+      PORT: String(port),
+      ADMIN_API_KEY: keys.adminApiKey,
+      LOG_FORMAT: logDir === undefined ? config.logFormat : 'json',
+    };
+    const log = (file: string) => (logDir === undefined ? {} : { logFile: join(logDir, file) });
+    const keep = async (spec: ServiceSpec) => {
+      const kept = await keepRunning(spec, config.shutdownGraceMs + 10_000, report);
+      started.push(kept.stop);
+      return kept.pid;
+    };
+    await keep({ name: 'api', program: API, settings, ...log('api.log') });
+    const workerPids: number[] = [];
+    for (let n = 1; n <= workers; n += 1)
+      workerPids.push(
+        await keep({
+          name: `worker ${n}`,
+          program: WORKER,
+          settings: { ...settings, WORKER_HEALTH_PORT: '' },
+          ...log(`worker-${n}.log`),
+        }),
+      );
+    return { url: `http://localhost:${port}`, keys, workerPids, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function serversFor(config: Config, started: (() => Promise<void>)[], report: (line: string) => void) {
+  const { redisUrl, databaseUrl } = config;
+  if (redisUrl !== null && databaseUrl !== null) return { redisUrl, databaseUrl };
+  const servers = await startPrivateServers({ dataDir: config.dataDir, report });
+  started.push(() => servers.stop());
+  return servers;
+}
+
+async function prepare(databaseUrl: string, keys: Keys): Promise<void> {
+  const database = openDatabase({ url: databaseUrl, connections: 2, patienceMs: 30_000 });
+  try {
+    await migrate(database);
+    await ensureTenant(database, 'Hillside Tea & Trail', keys.tenants.hillside);
+    await ensureTenant(database, 'Lantern Street Studio', keys.tenants.lantern);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Starts a service, and starts it again whenever it ends without having been told to. */
+async function keepRunning(spec: ServiceSpec, patienceMs: number, report: (line: string) => void) {
+  let service: ServiceProcess = await startService(spec);
+  let wanted = true;
+  const watch = async () => {
+    for (;;) {
+      const how = await service.ended;
+      if (!wanted) return;
+      report(`${spec.name} ended (${how}); starting it again`);
+      await new Promise(resolve => setTimeout(resolve, RESTART_AFTER_MS));
+      if (!wanted) return;
+      service = await startService(spec);
+    }
+  };
+  watch().catch(error => report(`${spec.name} did not start again: ${error.message}`));
+  return {
+    pid: service.pid,
+    async stop() {
+      wanted = false;
+      await service.stop(patienceMs);
+    },
+  };
+}
