@@ -1,7 +1,7 @@
 import type { CreationId, TenantId } from '@roleforge/contracts';
 import { inContext, type Logger, type WorkContext } from '@roleforge/telemetry';
 import { type Express, type Request, type Response, Router } from 'express';
-import { identify } from './identify.ts';
+import { identify, type RequestIdentity } from './identify.ts';
 import { RequestProblem, toRequestProblem } from './problem.ts';
 import { readInput } from './read-input.ts';
 import type { Route } from './route.ts';
@@ -18,7 +18,7 @@ export function mountRoutes(app: Express, routes: readonly Route[], needs: Needs
   for (const route of routes) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     router[route.method](path, (request, response) =>
-      serve(request, response, needs, context => call(route, request, response, needs, context)),
+      serve(request, response, needs, (identity, logged) => call(route, request, response, needs, identity, logged)),
     );
   }
   for (const path of new Set(routes.map(route => route.path))) {
@@ -34,20 +34,19 @@ export function mountRoutes(app: Express, routes: readonly Route[], needs: Needs
   app.use(router);
 }
 
-type Context = WorkContext & { requestId: string; traceparent: string };
-
 async function call(
   route: Route,
   request: Request,
   response: Response,
   { authenticate }: Needs,
-  context: Context,
+  { requestId, traceparent }: RequestIdentity,
+  logged: WorkContext,
 ): Promise<void> {
   const tenantId = await authenticate(request.headers.authorization);
-  context.tenantId = tenantId;
-  if (request.params.creationId !== undefined) context.creationId = request.params.creationId as CreationId;
+  logged.tenantId = tenantId;
+  if (request.params.creationId !== undefined) logged.creationId = request.params.creationId as CreationId;
   const input = await readInput(route, request, response);
-  const reply = await route.handle(input, { tenantId, requestId: context.requestId, traceparent: context.traceparent });
+  const reply = await route.handle(input, { tenantId, requestId, traceparent });
   await send(request, response, reply);
 }
 
@@ -56,19 +55,19 @@ export function serve(
   request: Request,
   response: Response,
   { log }: Pick<Needs, 'log'>,
-  work: (context: Context) => Promise<void>,
+  work: (identity: RequestIdentity, logged: WorkContext) => Promise<void>,
 ): Promise<void> {
-  const context: Context = identify(request);
+  const identity = identify(request);
   const startedAt = performance.now();
-  response.setHeader('X-Request-Id', context.requestId);
-  const { traceparent, ...logged } = context;
-  return inContext<Promise<void>>(logged, async () => {
+  response.setHeader('X-Request-Id', identity.requestId);
+  const logged: WorkContext = { requestId: identity.requestId };
+  return inContext(logged, async () => {
     let failure: RequestProblem | undefined;
     try {
-      await work(Object.assign(logged, { traceparent }));
+      await work(identity, logged);
     } catch (error) {
       failure = toRequestProblem(error);
-      await sendProblem(request, response, failure, context.requestId);
+      await sendProblem(request, response, failure, identity.requestId);
     }
     const ms = Math.round((performance.now() - startedAt) * 10) / 10;
     const fields = { method: request.method, path: request.path, status: response.statusCode, ms, code: failure?.code };

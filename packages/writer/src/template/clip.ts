@@ -16,7 +16,7 @@ export function clip(text: string, max: number): string {
   return `${withoutHalfPair(whole.slice(0, end)).replace(/[\s,;，、；]+$/, '')}…`;
 }
 
-/** As many of `items` as takeFitting in `budget` units with `gap` units between them, in order, the first clipped if need be. */
+/** As many of `items` as fit in `budget` units with `gap` units between them, in order, the first clipped if need be. */
 export function takeFitting(items: readonly string[], budget: number, gap = 1): string[] {
   const taken: string[] = [];
   let room = budget;

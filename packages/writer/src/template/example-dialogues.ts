@@ -4,11 +4,9 @@ import type { Persona } from './persona.ts';
 import type { Exchange, Wording } from './wording.ts';
 
 /** Of 20 that a profile takes. */
-const COUNT = { samples: 14, topics: 3, products: 2 };
-/** About what one reads in a chat bubble, in UTF-16 units. */
-const REPLY = { plain: 400, short: 160 };
+const COUNT = { samples: 13, topics: 3, products: 2 };
 
-/** The tenant's own exchanges first; then one for what the role knows, what it offers and what it is. */
+/** The tenant's own exchanges first; then some on who the role is, what it knows, what it offers and what it is not. */
 export function exampleDialogues(
   wording: Wording,
   persona: Persona,
@@ -16,30 +14,30 @@ export function exampleDialogues(
   topics: Topic[],
   offers: Offer[],
 ): Exchange[] {
-  const room = isShort(persona.replyLength) ? REPLY.short : REPLY.plain;
+  const room = isShort(persona.replyLength) ? wording.replyRoom.short : wording.replyRoom.plain;
   const described = offers.filter(offer => offer.description ?? offer.price ?? offer.sellingPoints[0]);
   return [
     ...samples.slice(0, COUNT.samples),
+    wording.whoIsThis(persona),
     ...topics.slice(0, COUNT.topics).map(({ title, content }) => ({
       user: wording.askAbout(title),
       role: answer(content, room, wording),
     })),
     ...described.slice(0, COUNT.products).map(offer => ({
       user: wording.askProduct(offer),
-      role: clip(wording.pitch(offer), REPLY.plain),
+      role: clip(wording.pitch(offer), wording.replyRoom.plain),
     })),
     wording.askedIfHuman(persona),
   ];
 }
 
-function answer(content: string, room: number, { goOn, language }: Wording): string {
+/** As much of the content as one says at once, and the offer to go on where that was not all. */
+function answer(content: string, room: number, { goOn, gap }: Wording): string {
   const said = clip(content, room);
   if (said.length === content.trim().length) return said;
-  return `${said}${language === 'zh' ? '' : ' '}${goOn}`;
+  return `${said}${said.includes('\n') ? '\n' : gap}${goOn}`;
 }
 
 function isShort(replyLength: string | null): boolean {
-  return (
-    replyLength !== null && /short|brief|concise|one sentence|two sentences|短|简|一两句|两三句/i.test(replyLength)
-  );
+  return replyLength !== null && /short|brief|concise|one sentence|短|简|一两句/i.test(replyLength);
 }

@@ -24,8 +24,11 @@ export type PromptParts = {
 export function systemPrompt(wording: Wording, parts: PromptParts): string {
   const { headings } = wording;
   const { persona, locale, rules, samples, topics, offers, boundaries } = parts;
+  const { occupation, company, goals } = persona;
+  const aimless = (occupation ?? company ?? goals[0] ?? topics[0] ?? offers[0]) === undefined;
   const before = [
     wording.promptLead(persona, locale),
+    aimless ? wording.openEnded : null,
     section(headings.background, persona.background === null ? null : clip(persona.background, ROOM.background)),
     section(headings.goals, bullets(takeFitting(persona.goals, ROOM.goals, 3))),
     section(headings.speech, bullets(rules)),
@@ -54,13 +57,12 @@ function bullets(items: string[]): string {
   return items.map(item => `- ${item}`).join('\n');
 }
 
-function quoted({ user, role }: Exchange, { speakers, language }: Wording): string {
-  const colon = language === 'zh' ? '：' : ': ';
+function quoted({ user, role }: Exchange, { speakers, colon }: Wording): string {
   const said = (who: string, text: string) => `> ${who}${colon}${clip(text, ROOM.sampleLine).replace(/\s+/g, ' ')}`;
   return `${said(speakers.user, user)}\n${said(speakers.role, role)}`;
 }
 
-/** As many notes as takeFitting, the weightier first; the titles of the others, so that the role knows what it lacks. */
+/** As many notes as fit, the weightier first; the titles of the others, so that the role knows what it lacks. */
 function knowledgeNotes(wording: Wording, topics: Topic[], room: number): string | null {
   if (topics.length === 0) return null;
   const forNotes = room - wording.knowledgeIntro.length - ROOM.titles - wording.moreTopics([]).length;

@@ -45,7 +45,8 @@ function composeProfile(given: GatheredSources, locale: string): RoleProfile {
   const boundaries = [...wording.boundaries(repertoire), ...persona.avoid.map(item => wording.avoid(item))]
     .slice(0, 30)
     .map(boundary => clip(boundary, 500));
-  const spoken = (text: string) => clip(withEmoji(text, persona.emoji), 2000);
+  const spoken = (text: string) => clip(withEmoji(text, persona.emoji, wording.gap), 2000);
+  const [first = '', ...others] = wording.alternateGreetings(persona, repertoire);
   return {
     name: persona.name,
     tagline: clip(wording.tagline(persona, repertoire), 300),
@@ -54,7 +55,7 @@ function composeProfile(given: GatheredSources, locale: string): RoleProfile {
     background: clip(persona.background ?? wording.bareBackground(persona), 8000),
     systemPrompt: clip(systemPrompt(wording, { persona, locale, rules, samples, topics, offers, boundaries }), 20_000),
     greeting: spoken(wording.greeting(persona)),
-    alternateGreetings: wording.alternateGreetings(persona, repertoire).map(spoken),
+    alternateGreetings: [spoken(first), ...others.map(text => clip(text, 2000))],
     talkStyle: {
       tone: clip(persona.tone ?? wording.defaultTone, 500),
       rules,
@@ -99,8 +100,8 @@ function tagsOf({ name, occupation }: Persona, topics: Topic[], offers: Offer[])
 }
 
 /** With the emoji that the style names, or a smile where it names none; bare where none are wanted. */
-function withEmoji(text: string, emoji: Persona['emoji']): string {
-  if (emoji === true) return `${text} 😊`;
+function withEmoji(text: string, emoji: Persona['emoji'], gap: string): string {
+  if (emoji === true) return `${text}${gap}😊`;
   const named = typeof emoji === 'string' ? /\p{Extended_Pictographic}\uFE0F?/u.exec(emoji)?.[0] : undefined;
-  return named === undefined ? text : `${text} ${named}`;
+  return named === undefined ? text : `${text}${gap}${named}`;
 }

@@ -13,6 +13,9 @@ export type Exchange = { user: string; role: string };
 export interface Wording {
   /** ISO 639 code; also the locale of prices where the role's own does not exist. */
   readonly language: string;
+  /** Between two sentences, and before an emoji. */
+  readonly gap: string;
+  readonly colon: string;
   readonly unnamed: string;
   /** For a role whose tone nobody has set. */
   readonly defaultTone: string;
@@ -21,6 +24,8 @@ export interface Wording {
     string
   >;
   readonly speakers: Exchange;
+  /** About how much one reads in a chat bubble, in UTF-16 units. */
+  readonly replyRoom: { plain: number; short: number };
   /** Stands above the knowledge in the prompt: facts, not instructions. */
   readonly knowledgeIntro: string;
   readonly productsIntro: string;
@@ -41,6 +46,8 @@ export interface Wording {
 
   /** "You are …", in which language to reply, and to stay in the role. */
   promptLead(persona: Persona, locale: string): string;
+  /** Said in the prompt of a role that has a name and nothing to do. */
+  readonly openEnded: string;
   /** Topics and products that did not fit into the prompt. */
   moreTopics(titles: string[]): string;
   moreProducts(names: string[]): string;
@@ -52,6 +59,8 @@ export interface Wording {
   pitch(offer: Offer): string;
   /** The facts of a product on one line, for the prompt; in Markdown. */
   productLine(offer: Offer): string;
+  /** Asked for its name. */
+  whoIsThis(persona: Persona): Exchange;
   /** Asked in earnest whether it is human. */
   askedIfHuman(persona: Persona): Exchange;
 

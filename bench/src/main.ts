@@ -1,0 +1,13 @@
+import { benchAccept } from './accept.ts';
+
+/** `npm run bench -- <name>`: figures and ratios on this machine, side by side in one run. */
+const BENCHES: Record<string, () => Promise<void>> = { accept: benchAccept };
+
+const name = process.argv[2] ?? '';
+const bench = BENCHES[name];
+if (bench === undefined) {
+  process.stderr.write(`bench: say which one: ${Object.keys(BENCHES).join(', ')}\n`);
+  process.exit(2);
+}
+await bench();
+process.exit(0);
