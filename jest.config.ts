@@ -6,6 +6,8 @@ const config: Config = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   transform: { '\\.ts$': '<rootDir>/packages/testkit/src/jest/strip-types.ts' },
+  globalSetup: '<rootDir>/packages/testkit/src/jest/start-servers.ts',
+  globalTeardown: '<rootDir>/packages/testkit/src/jest/stop-servers.ts',
   testMatch: ['<rootDir>/{apps,packages,tests,bench}/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.data'],
   maxWorkers: 2,

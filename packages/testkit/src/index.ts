@@ -1,2 +1,4 @@
-export { startPrivateServers } from './private-servers/start-private-servers.ts';
+export { type PrivateServersOptions, startPrivateServers } from './private-servers/start-private-servers.ts';
 export * from './scripted-model/index.ts';
+export { createTestDatabase, type TestDatabase } from './test-database.ts';
+export { newQueuePrefix, newTenant, testServers } from './test-servers.ts';

@@ -40,7 +40,7 @@ export function eventHandlers({ database, events, feed }: EventNeeds) {
 
   return {
     async events(
-      { params, query, headers, signal }: Input<{ creationId: CreationId }, Query, unknown>,
+      { params, query, headers, closed }: Input<{ creationId: CreationId }, Query, unknown>,
       { tenantId }: Caller,
     ): Promise<Reply> {
       const record = await findCreation(database, tenantId, params.creationId);
@@ -51,7 +51,7 @@ export function eventHandlers({ database, events, feed }: EventNeeds) {
       const after = Number.isSafeInteger(seen) && seen > 0 ? seen : 0;
       // 204 tells an EventSource that has seen the end not to come back.
       if (after > 0 && isTerminal(record.status) && (await past(record, after)).length === 0) return { status: 204 };
-      return { events: follow(record, after, signal) };
+      return { events: follow(record, after, closed()) };
     },
   };
 }

@@ -11,16 +11,20 @@ export async function readInput(
   request: Request,
   response: Response,
 ): Promise<Input<never, never, never>> {
-  const signal = new AbortController();
-  response.once('close', () => signal.abort());
   return {
     params: readParams(route, request) as never,
     query: readQuery(route, request) as never,
     body: (await readBody(route, request, response)) as never,
     headers: { accept: request.headers.accept, 'last-event-id': header(request, 'last-event-id') },
     bodyBytes: Number(request.headers['content-length'] ?? 0),
-    signal: signal.signal,
+    closed: () => abortedAtClose(response),
   };
+}
+
+function abortedAtClose(response: Response): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => controller.abort());
+  return controller.signal;
 }
 
 function readParams({ params, badParams = 'not_found' }: Route, request: Request): unknown {

@@ -19,7 +19,8 @@ export type Input<P, Q, B> = {
   body: B;
   headers: RequestHeaders;
   bodyBytes: number;
-  signal: AbortSignal;
+  /** A signal that is aborted when the caller goes. */
+  closed: () => AbortSignal;
 };
 
 /** One line of the route table: all that serving and documenting a call needs. */

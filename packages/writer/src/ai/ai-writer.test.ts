@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { RoleProfile } from '@roleforge/contracts';
 import type { WritingBrief } from '@roleforge/domain';
-import { type ScriptedModel, startScriptedModel } from '../../../testkit/src/scripted-model/index.ts';
+import { type ScriptedModel, startScriptedModel } from '@roleforge/testkit';
 import { briefFor, TEA_SHOP } from '../brief.fixture.ts';
 import { createAiWriter } from './ai-writer.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CreationFailure } from '@roleforge/domain';
-import { plausibleRole } from '../../../testkit/src/scripted-model/index.ts';
+import { plausibleRole } from '@roleforge/testkit';
 import { TEA_SHOP } from '../brief.fixture.ts';
 import { type ModelAnswer, parseAnswer, readDraft } from './draft-reading.ts';
 

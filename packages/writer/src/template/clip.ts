@@ -1,6 +1,8 @@
+import { trimmedEnd } from './punctuation.ts';
+
 /** The end of a sentence: CJK marks anywhere, Latin ones before a space; or the end of a line. */
 const SENTENCE_END = /[。！？…]["”’」』）)]*|[.!?]["”’)]*(?=\s)|\n/g;
-const WORD_END = /[\s,;，、；]/g;
+const WORD_END = /(?=[\s,;，、；])/g;
 
 /**
  * `text` in at most `max` UTF-16 units: whole if it fits, else up to the last sentence that does, else up to a word and
@@ -13,7 +15,7 @@ export function clip(text: string, max: number): string {
   if (sentences >= max / 3) return whole.slice(0, sentences).trim();
   const words = lastEnd(whole, WORD_END, max - 1);
   const end = words >= max / 2 ? words : max - 1;
-  return `${withoutHalfPair(whole.slice(0, end)).replace(/[\s,;，、；]+$/, '')}…`;
+  return `${trimmedEnd(withoutHalfPair(whole.slice(0, end)), ',;，、；')}…`;
 }
 
 /** As many of `items` as fit in `budget` units with `gap` units between them, in order, the first clipped if need be. */

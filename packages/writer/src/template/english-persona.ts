@@ -31,9 +31,9 @@ export function described(persona: Persona): string {
   );
 }
 
-/** "She", "He", or the name. */
-export function subjectOf({ name, gender }: Persona): string {
-  return gender === 'female' ? 'She' : gender === 'male' ? 'He' : name;
+/** "She", "He", or nothing: a sketch may go on without a subject. */
+export function pronounOf({ gender }: Persona): string {
+  return gender === 'female' ? 'She' : gender === 'male' ? 'He' : '';
 }
 
 /** "You are a 34-year-old woman.", or whatever of it is known. */

@@ -3,7 +3,7 @@ import { bare, ended } from './punctuation.ts';
 
 const SPEAKING = /^(speak|talk|use|sound|keep|call|address|chat|answer|explain|write|tell|joke|stay)(e?s)?\b/i;
 
-/** How somebody speaks, in the third person: "Mira comes across as warm", "Aldous speaks slowly". */
+/** How somebody speaks, in the third person: "Mira comes across as warm.", "She speaks slowly."; the subject may be empty. */
 export function describedTone(subject: string, name: string, tone: string): string {
   const [, verb] = SPEAKING.exec(tone) ?? [];
   if (verb !== undefined) {

@@ -31,10 +31,13 @@ export function exampleDialogues(
   ];
 }
 
+/** What is left off must be worth a second reply: the last sentence is often the warning. */
+const OVERRUN = 1.5;
+
 /** As much of the content as one says at once, and the offer to go on where that was not all. */
 function answer(content: string, room: number, { goOn, gap }: Wording): string {
+  if (content.length <= room * OVERRUN) return content;
   const said = clip(content, room);
-  if (said.length === content.trim().length) return said;
   return `${said}${said.includes('\n') ? '\n' : gap}${goOn}`;
 }
 

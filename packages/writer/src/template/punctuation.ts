@@ -1,6 +1,18 @@
+const INNER_MARKS = '.。;；,，、:：';
+
 /** Without the mark at its end, for a text that goes on within a sentence. */
 export function bare(text: string): string {
-  return text.trim().replace(/[\s.。;；,，、:：]+$/u, '') || text.trim();
+  return trimmedEnd(text.trim(), INNER_MARKS) || text.trim();
+}
+
+/**
+ * Without white space and `marks` at its end. A loop, since a pattern that is anchored at the end alone takes time that
+ * grows with the square of a run of marks in the middle.
+ */
+export function trimmedEnd(text: string, marks: string): string {
+  let end = text.length;
+  while (end > 0 && (marks.includes(text.charAt(end - 1)) || text.charAt(end - 1).trim() === '')) end -= 1;
+  return text.slice(0, end);
 }
 
 const ENDS_SENTENCE = /[.。!！?？…~～]["”’」』）)*]*$|\p{Extended_Pictographic}\uFE0F?$/u;

@@ -1,5 +1,6 @@
-import { clip, takeFitting } from './clip.ts';
-import { ageAndGender, described, introduced, position, subjectOf } from './english-persona.ts';
+import { takeFitting } from './clip.ts';
+import { pitch, productLine } from './english-offers.ts';
+import { ageAndGender, described, introduced, position, pronounOf } from './english-persona.ts';
 import {
   capitalised,
   fromTheOtherSide,
@@ -13,7 +14,6 @@ import {
   withoutArticle,
 } from './english-phrases.ts';
 import { describedTone, instructedTone } from './english-tone.ts';
-import type { Offer } from './offers.ts';
 import type { Persona, Register } from './persona.ts';
 import { bare, ended, few, paragraph } from './punctuation.ts';
 import type { Wording } from './wording.ts';
@@ -55,11 +55,11 @@ export const WORDING_EN: Wording = {
 
   description(persona, { topics, products }) {
     const { name, goals, tone } = persona;
-    const known = few(topics, 8).map(topic => midSentence(bare(topic).replace(/\?$/, '')));
+    const known = few(topics, 8).map(topic => spokenTitle(bare(topic).replace(/\?$/, '')));
     const opening = described(persona) || `${name} is someone to talk to, whatever the subject.`;
     return prose(
       opening,
-      describedTone(subjectOf(persona), name, tone ?? DEFAULT_TONE),
+      capitalised(describedTone(pronounOf(persona), name, tone ?? DEFAULT_TONE)),
       goals.length === 0 ? null : `What counts most: ${takeFitting(goals.map(goal), 1200, 2).join('; ')}.`,
       known.length === 0 ? null : `Good to ask about: ${known.join('; ')}.`,
       products.length === 0 ? null : `Can recommend ${listed(few(products, 8).map(spokenProduct))}.`,
@@ -81,9 +81,8 @@ export const WORDING_EN: Wording = {
 
   bareBackground(persona) {
     const who = described(persona);
-    const told =
-      who === '' ? `Nothing has been told of ${persona.name}’s past` : 'Nothing more of the past has been told';
-    return prose(who, `${told}; when asked, ${persona.name} says so and makes nothing up.`);
+    const told = who === '' ? 'Nothing is told' : 'Nothing more is told';
+    return prose(who, `${told} of ${persona.name}’s past, and ${persona.name} makes nothing up when asked.`);
   },
 
   greeting(persona) {
@@ -130,7 +129,7 @@ export const WORDING_EN: Wording = {
       emojiRule(emoji),
       phrases.length === 0
         ? null
-        : `Use a phrase of your own where it fits, never in every reply: ${phrases.join(', ')}.`,
+        : sentence(`Use a phrase of your own where it fits, never in every reply: ${phrases.join(', ')}`),
       'Answer the question first, then add what helps.',
       'When a question is unclear, ask one short question back.',
     ].filter(rule => rule !== null);
@@ -159,28 +158,15 @@ export const WORDING_EN: Wording = {
     return price === null ? `${question}?` : `${question}, and what is the price?`;
   },
 
-  pitch(offer) {
-    const { name, url } = offer;
-    const facts = [about(offer), priceOf(offer)];
-    const nothing = facts.every(fact => fact === null);
-    const known = nothing ? [`${capitalised(spokenProduct(name))} is part of what we offer.`] : facts;
-    return prose(facts[0] === null && !nothing ? `${capitalised(spokenProduct(name))}:` : null, ...known, link(url));
-  },
-
-  productLine({ name, description, sellingPoints, price, url }) {
-    const head = price === null ? `**${name}**` : `**${name}** (${price.free ? 'free' : price.text})`;
-    const points = joined(sellingPoints);
-    const text = description === null ? null : sentence(clip(description, 400).replace(/\s+/g, ' '));
-    const body = prose(
-      text,
-      points === null ? null : text === null ? `${capitalised(points)}.` : `Highlights: ${points}.`,
-    );
-    return prose(body === '' ? head : `${head}: ${body}`, url !== null && url.length <= 300 ? url : null);
-  },
+  pitch,
+  productLine,
 
   whoIsThis: persona => ({
     user: 'Hello! Who am I talking to?',
-    role: `${persona.register === 'formal' ? 'I am' : 'I’m'} ${sentence(introduced(persona))} Ask me whatever you like, and if I don’t know, I’ll say so.`,
+    role:
+      persona.register === 'formal'
+        ? `I am ${sentence(introduced(persona))} Please ask, and where I do not know, I shall say so.`
+        : `I’m ${sentence(introduced(persona))} Ask me whatever you like, and if I don’t know, I’ll say so.`,
   }),
 
   askedIfHuman: ({ name, register }) => ({
@@ -229,32 +215,4 @@ function emojiRule(emoji: Persona['emoji']): string | null {
 function languageName(locale: string): string {
   const code = locale.split('-')[0]?.toLowerCase() ?? 'en';
   return new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' }).of(code) ?? 'the user’s language';
-}
-
-/** Description and selling points, with the name before them unless they open with it; null where there are neither. */
-function about({ name, description, sellingPoints }: Offer): string | null {
-  const points = joined(sellingPoints);
-  if (description === null) return points === null ? null : `${capitalised(spokenProduct(name))}: ${points}.`;
-  const text = clip(description, 1200);
-  const opened = text.toLowerCase().startsWith(name.toLowerCase()) ? text : `${name}: ${midSentence(text)}`;
-  return prose(sentence(opened), points === null ? null : `Highlights: ${points}.`);
-}
-
-function joined(sellingPoints: string[]): string | null {
-  if (sellingPoints.length === 0) return null;
-  const points = takeFitting(
-    sellingPoints.map(point => midSentence(bare(point))),
-    600,
-    2,
-  );
-  return points.join(points.some(point => point.includes(',')) ? '; ' : ', ');
-}
-
-function priceOf({ price }: Offer): string | null {
-  if (price === null) return null;
-  return price.free ? 'There is no charge for it.' : `The price is ${price.text}.`;
-}
-
-function link(url: string | null): string | null {
-  return url !== null && url.length <= 1500 ? `More here: ${url}` : null;
 }

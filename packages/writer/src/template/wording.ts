@@ -2,7 +2,7 @@ import type { Offer } from './offers.ts';
 import type { Persona } from './persona.ts';
 
 /** What a role can talk about, by name: titles of its knowledge and names of its products, each in order of weight. */
-export type Repertoire = { topics: string[]; products: string[] };
+type Repertoire = { topics: string[]; products: string[] };
 
 export type Exchange = { user: string; role: string };
 

@@ -1,0 +1,21 @@
+import { randomUUID } from 'node:crypto';
+import type { TenantId } from '@roleforge/contracts';
+import { type Database, ensureTenant } from '@roleforge/db';
+
+/** The servers of this test run: a database with the whole schema, shared by all tests, and a Redis. */
+export function testServers(): { databaseUrl: string; redisUrl: string } {
+  const { ROLEFORGE_TEST_DATABASE_URL: databaseUrl, ROLEFORGE_TEST_REDIS_URL: redisUrl } = process.env;
+  if (databaseUrl === undefined || redisUrl === undefined) throw new Error('The test run has started no servers.');
+  return { databaseUrl, redisUrl };
+}
+
+/** A prefix for the keys of one test in Redis: tests never see each other's queues. */
+export function newQueuePrefix(): string {
+  return `test-${randomUUID().slice(0, 13)}`;
+}
+
+/** A tenant of the test's own with its API key: tests never see each other's rows. */
+export async function newTenant(database: Database): Promise<{ tenantId: TenantId; apiKey: string }> {
+  const apiKey = `rf_live_${randomUUID().replaceAll('-', '')}`;
+  return { tenantId: await ensureTenant(database, 'A test’s tenant', apiKey), apiKey };
+}
