@@ -3,7 +3,7 @@ import { type Strategy, StrategyDocument, type StrategyId } from '@roleforge/con
 /** The strategies that come with RoleForge. A tenant's own strategy under the same name goes before. */
 const SYSTEM_STRATEGIES: readonly Strategy[] = [
   {
-    ...StrategyDocument.parse({ description: 'A complete role from all that the task holds.', temperature: 0.7 }),
+    ...StrategyDocument.parse({ description: 'A complete role from all that the task holds.' }),
     id: 'default' as StrategyId,
     object: 'strategy',
     scope: 'system',

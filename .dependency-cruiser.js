@@ -1,0 +1,77 @@
+/**
+ * The arrows between rooms: contracts ← domain ← {db, queue, writer, telemetry, …} ← apps. Adapters never import each
+ * other; testkit, which may import any of them, is imported by tests, by benches and by the launcher alone.
+ */
+const packagesOther = (...names) => `^packages/(?!(${names.join('|')})/)`;
+
+export default {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'contracts-import-nothing-of-ours',
+      severity: 'error',
+      from: { path: '^packages/contracts/' },
+      to: { path: ['^apps/', packagesOther('contracts')] },
+    },
+    {
+      name: 'domain-imports-contracts-alone',
+      severity: 'error',
+      from: { path: '^packages/domain/' },
+      to: { path: ['^apps/', packagesOther('contracts', 'domain')] },
+    },
+    {
+      name: 'domain-is-pure',
+      comment: 'No files, sockets, processes or timers: only hashing.',
+      severity: 'error',
+      from: { path: '^packages/domain/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
+    },
+    ...['db', 'queue', 'writer', 'telemetry', 'config'].map(adapter => ({
+      name: `${adapter}-imports-no-other-adapter`,
+      severity: 'error',
+      from: { path: `^packages/${adapter}/`, pathNot: '\\.(test|fixture)\\.ts$' },
+      to: { path: ['^apps/', packagesOther('contracts', 'domain', adapter)] },
+    })),
+    {
+      name: 'lifecycle-imports-telemetry-alone',
+      severity: 'error',
+      from: { path: '^packages/lifecycle/', pathNot: '\\.test\\.ts$' },
+      to: { path: ['^apps/', packagesOther('telemetry', 'lifecycle')] },
+    },
+    {
+      name: 'apps-do-not-import-each-other',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'testkit-is-for-tests-and-the-launcher',
+      severity: 'error',
+      from: { path: '^(packages|apps)/', pathNot: ['^packages/testkit/', '^apps/launcher/', '\\.(test|fixture)\\.ts$', '/fixtures/'] },
+      to: { path: '^packages/testkit/' },
+    },
+    {
+      name: 'rooms-are-entered-by-their-door',
+      comment: 'Another room is imported by its name, not by a path into it.',
+      severity: 'error',
+      from: { path: '^(?:apps|packages)/([^/]+)/' },
+      to: { path: '^packages/', pathNot: ['^packages/$1/', '^packages/[^/]+/src/index\\.ts$'] },
+    },
+    {
+      name: 'rooms-are-imported-by-name',
+      severity: 'error',
+      from: { path: '^(?:apps|packages)/([^/]+)/' },
+      to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypes: ['local'] },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\.(json)$' },
+    // TypeScript 7 has no API to parse with yet; swc reads the same syntax.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    combinedDependencies: false,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+  },
+};
