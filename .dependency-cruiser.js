@@ -70,7 +70,6 @@ export default {
     exclude: { path: '\\.(json)$' },
     // TypeScript 7 has no API to parse with yet; swc reads the same syntax.
     parser: 'swc',
-    tsPreCompilationDeps: true,
     combinedDependencies: false,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.mjs', '.json'] },
   },

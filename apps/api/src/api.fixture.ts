@@ -1,0 +1,86 @@
+import { readConfig } from '@roleforge/config';
+import type { Creation, Problem } from '@roleforge/contracts';
+import { type Database, openDatabase } from '@roleforge/db';
+import { silentLogger } from '@roleforge/telemetry';
+import { newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
+import { type RunningApi, startApi } from './compose.ts';
+
+export const ADMIN_KEY = 'rf_admin_the_key_of_the_tests_0001';
+
+export type TestApi = RunningApi & {
+  url: string;
+  queuePrefix: string;
+  database: Database;
+  newClient(): Promise<TestClient>;
+};
+
+/** One tenant's way of calling the API. */
+export type TestClient = {
+  apiKey: string;
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  submit(body: object): Promise<Creation>;
+};
+
+/** An API of the test's own on a free port, on the servers of the run. */
+export async function startTestApi(env: Record<string, string> = {}): Promise<TestApi> {
+  const { databaseUrl, redisUrl } = testServers();
+  const queuePrefix = newQueuePrefix();
+  const config = readConfig({
+    env: {
+      DATABASE_URL: databaseUrl,
+      REDIS_URL: redisUrl,
+      QUEUE_PREFIX: queuePrefix,
+      ADMIN_API_KEY: ADMIN_KEY,
+      PORT: '0',
+      ...env,
+    },
+    envFile: '/dev/null',
+  });
+  const api = await startApi(
+    { ...config, databaseUrl: config.databaseUrl ?? '', redisUrl: config.redisUrl ?? '' },
+    silentLogger,
+  );
+  const database = openDatabase({ url: databaseUrl, patienceMs: 10_000 });
+  const url = `http://127.0.0.1:${api.port}`;
+  return {
+    ...api,
+    url,
+    queuePrefix,
+    database,
+    newClient: async () => createClient(url, (await newTenant(database)).apiKey),
+    async stop() {
+      await api.stop();
+      await database.close();
+    },
+  };
+}
+
+function createClient(url: string, apiKey: string): TestClient {
+  const send: TestClient['send'] = (method, path, body, headers = {}) =>
+    fetch(url + path, {
+      method,
+      redirect: 'manual',
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+  return {
+    apiKey,
+    send,
+    async submit(body) {
+      const response = await send('POST', '/v1/role-creations', body);
+      if (response.status !== 202) throw new Error(`refused with ${response.status}: ${await response.text()}`);
+      return (await response.json()) as Creation;
+    },
+  };
+}
+
+/** The problem that a response holds; fails where it is none. */
+export async function problemOf(response: Response): Promise<Problem> {
+  if (!response.headers.get('content-type')?.startsWith('application/problem+json'))
+    throw new Error(`not a problem: ${response.status} ${await response.text()}`);
+  return (await response.json()) as Problem;
+}

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { problemOf, startTestApi, type TestApi, type TestClient } from './api.fixture.ts';
+
+let api: TestApi;
+let client: TestClient;
+beforeAll(async () => {
+  api = await startTestApi();
+  client = await api.newClient();
+});
+afterAll(() => api.stop());
+
+describe('sources', () => {
+  test.each([
+    ['base-info', { name: '茶小满', locale: 'zh-CN', goals: ['帮客人选茶'] }],
+    ['talk-style', { tone: '温和', emoji: false, sampleDialogues: [{ user: '你好', role: '来啦，坐' }] }],
+    ['knowledge', { items: [{ id: 'k1', title: 'Storage', content: 'Dry, dark, cool.', weight: 2 }] }],
+    ['products', { items: [{ id: 'p1', name: 'Tin', price: 12.5, currency: 'CNY', url: 'https://example.com/tin' }] }],
+  ])('%s: what is put is what is read, until it is deleted', async (path, document) => {
+    const address = `/v1/tasks/a-task/${path}`;
+    expect((await client.send('GET', address)).status).toBe(404);
+    const first = await client.send('PUT', address, document);
+    expect([first.status, await first.json()]).toEqual([201, document]);
+    const again = await client.send('PUT', address, document);
+    expect(again.status).toBe(200);
+    const read = await client.send('GET', address);
+    expect(await read.json()).toEqual(document);
+    expect(read.headers.get('etag')).toBe(first.headers.get('etag'));
+    expect((await client.send('DELETE', address)).status).toBe(204);
+    expect((await client.send('DELETE', address)).status).toBe(404);
+    expect((await client.send('GET', address)).status).toBe(404);
+  });
+
+  test('items without an id are given one, the same for the same item', async () => {
+    const item = { title: 'Storage', content: 'Dry, dark, cool.' };
+    const put = async (items: object[]) =>
+      (await (await client.send('PUT', '/v1/tasks/ids/knowledge', { items })).json()) as { items: { id: string }[] };
+    const [first] = (await put([item])).items;
+    const [, second] = (await put([{ title: 'Other', content: 'Words.' }, item])).items;
+    expect(first?.id).toMatch(/^i_[0-9a-f]{12}$/);
+    expect(second?.id).toBe(first?.id);
+  });
+
+  test('two items under one id are refused with a pointer to the second', async () => {
+    const items = [
+      { id: 'x', name: 'One' },
+      { id: 'x', name: 'Two' },
+    ];
+    const problem = await problemOf(await client.send('PUT', '/v1/tasks/ids/products', { items }));
+    expect(problem).toMatchObject({ status: 400, errors: [{ pointer: '/items/1/id' }] });
+  });
+
+  test('a task name that cannot be is refused with a pointer to it', async () => {
+    const response = await client.send('PUT', '/v1/tasks/a%20b/base-info', { name: 'A', locale: 'en' });
+    expect(await problemOf(response)).toMatchObject({
+      status: 400,
+      code: 'invalid_request',
+      errors: [{ pointer: '/path/taskId' }],
+    });
+  });
+});
+
+describe('strategies', () => {
+  test('the default one is there, and every change of one’s own has a version', async () => {
+    const system = await (await client.send('GET', '/v1/strategies/default')).json();
+    expect(system).toMatchObject({
+      id: 'default',
+      scope: 'system',
+      version: 1,
+      sources: { baseInfo: 'required', knowledge: 'optional' },
+    });
+    const first = await client.send('PUT', '/v1/strategies/sales', { instructions: 'Sell.' });
+    expect([first.status, await first.json()]).toMatchObject([
+      201,
+      { id: 'sales', scope: 'tenant', version: 1, instructions: 'Sell.' },
+    ]);
+    const second = await client.send('PUT', '/v1/strategies/sales', {
+      temperature: 0.2,
+      sources: { products: 'required' },
+    });
+    expect([second.status, await second.json()]).toMatchObject([
+      200,
+      { version: 2, sources: { products: 'required', talkStyle: 'optional' } },
+    ]);
+    const { items } = (await (await client.send('GET', '/v1/strategies')).json()) as {
+      items: { id: string; version: number }[];
+    };
+    expect(items.map(({ id, version }) => [id, version])).toEqual([
+      ['default', 1],
+      ['sales', 2],
+    ]);
+  });
+
+  test('one’s own goes before the system’s of the same name', async () => {
+    const own = await api.newClient();
+    await own.send('PUT', '/v1/strategies/default', { instructions: 'My way.' });
+    expect(await (await own.send('GET', '/v1/strategies/default')).json()).toMatchObject({
+      scope: 'tenant',
+      version: 2,
+    });
+  });
+});
