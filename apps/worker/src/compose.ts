@@ -24,7 +24,6 @@ export type RunningWorker = {
   stop(): Promise<void>;
 };
 
-const RECONCILE_EVERY_MS = 15_000;
 /** Most attempts wait for the model, not for MySQL, so a few connections serve many of them. */
 const connectionsFor = (concurrency: number) => Math.max(5, Math.min(20, Math.ceil(concurrency / 5)));
 
@@ -56,7 +55,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
     const maintenance = await startMaintenance({
       redis: taking,
       prefix: config.queuePrefix,
-      everyMs: RECONCILE_EVERY_MS,
+      everyMs: config.reconcileMs,
       reconcile: async () => void (await reconcile({ database, queue, log, clock })),
       onError,
     });

@@ -16,6 +16,8 @@ export type Config = {
   /** How long a worker's hold on a job lasts without being renewed. */
   workerLockMs: number;
   workerHealthPort: number | null;
+  /** How often the queue is compared with the ledger. */
+  reconcileMs: number;
   shutdownGraceMs: number;
   /** Null where the template writer serves. */
   ai: { baseUrl: string; apiKey: string | undefined; model: string } | null;
@@ -68,6 +70,7 @@ export function readConfig({
     workerConcurrency: values.WORKER_CONCURRENCY,
     workerLockMs: values.WORKER_LOCK_SECONDS * 1000,
     workerHealthPort: values.WORKER_HEALTH_PORT ?? null,
+    reconcileMs: values.RECONCILE_SECONDS * 1000,
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1000,
     ai:
       values.AI_BASE_URL === undefined || values.AI_MODEL === undefined

@@ -21,6 +21,7 @@ export const SETTINGS = {
   WORKER_CONCURRENCY: positive(1000).default(50),
   WORKER_LOCK_SECONDS: positive(3600).default(30),
   WORKER_HEALTH_PORT: port.optional(),
+  RECONCILE_SECONDS: positive(3600).default(15),
   SHUTDOWN_GRACE_SECONDS: positive(3600).default(20),
   AI_BASE_URL: url('http', 'https').optional(),
   AI_API_KEY: z.string().min(1).max(1000).optional(),

@@ -1,4 +1,5 @@
 export { type PrivateServersOptions, startPrivateServers } from './private-servers/start-private-servers.ts';
 export * from './scripted-model/index.ts';
+export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export { newQueuePrefix, newTenant, testServers } from './test-servers.ts';

@@ -1,0 +1,94 @@
+import { readConfig } from '@roleforge/config';
+import { type Creation, type CreationId, SubmitCreation, type TaskId, type TenantId } from '@roleforge/contracts';
+import { acceptCreations, createSourceStore, type Database, findCreation, openDatabase } from '@roleforge/db';
+import { isTerminal, newCreation, presentCreation } from '@roleforge/domain';
+import { closeRedis, createEventFeed, isTerminalEvent, openCreationQueue, openRedis } from '@roleforge/queue';
+import { silentLogger } from '@roleforge/telemetry';
+import { newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
+import { type RunningWorker, startWorker } from './compose.ts';
+
+export const TEA_SHOP = {
+  baseInfo: { name: '茶小满', locale: 'zh-CN', occupation: '茶铺导购' },
+  talkStyle: { tone: '温和爽利', catchphrases: ['先喝一口再说'] },
+  knowledge: { items: [{ id: 'k-water', title: '泡茶水温', content: '绿茶用八十度的水。' }] },
+  products: { items: [{ id: 'p-green', name: '毛峰', price: 98, currency: 'CNY' }] },
+};
+
+/** A queue of the test's own with one tenant, to which workers can be set. */
+export type Workshop = {
+  database: Database;
+  tenantId: TenantId;
+  /** Starts a worker on this queue. It is stopped at the end, if not before. */
+  startWorker(env?: Record<string, string>): Promise<RunningWorker>;
+  storeSources(taskId: string, sources: Partial<typeof TEA_SHOP>): Promise<void>;
+  /** Accepts a creation as the API would. */
+  submit(body: Record<string, unknown> & { taskId: string }): Promise<CreationId>;
+  /** Resolves with the creation once it has ended. */
+  ended(id: CreationId): Promise<Creation>;
+  read(id: CreationId): Promise<Creation>;
+  close(): Promise<void>;
+};
+
+export async function openWorkshop(databaseUrl = testServers().databaseUrl): Promise<Workshop> {
+  const { redisUrl } = testServers();
+  const prefix = newQueuePrefix();
+  const database = openDatabase({ url: databaseUrl, patienceMs: 10_000 });
+  const redis = openRedis(redisUrl, 'worker');
+  const listening = openRedis(redisUrl, 'listener');
+  const queue = openCreationQueue(redis, prefix);
+  const feed = createEventFeed(listening, prefix);
+  await feed.ready();
+  const { tenantId } = await newTenant(database);
+  const workers: RunningWorker[] = [];
+
+  const read = async (id: CreationId): Promise<Creation> => {
+    const record = await findCreation(database, tenantId, id);
+    if (record === null) throw new Error(`${id} is not in the ledger`);
+    return presentCreation(record);
+  };
+  return {
+    database,
+    tenantId,
+    read,
+    async startWorker(env = {}) {
+      const config = readConfig({
+        env: { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, QUEUE_PREFIX: prefix, ...env },
+        envFile: '/dev/null',
+      });
+      const worker = await startWorker({ ...config, databaseUrl, redisUrl }, silentLogger);
+      workers.push(worker);
+      return worker;
+    },
+    async storeSources(taskId, sources) {
+      const store = createSourceStore(database);
+      for (const [kind, document] of Object.entries(sources))
+        await store.putSource(tenantId, taskId as TaskId, kind as 'baseInfo', document as typeof TEA_SHOP.baseInfo);
+    },
+    async submit(body) {
+      const submit = SubmitCreation.parse(body);
+      const creation = newCreation(submit, { tenantId, requestId: 'test', traceparent: null, now: new Date() });
+      await acceptCreations(database, [creation]);
+      await queue.enqueue([creation]);
+      return creation.id;
+    },
+    ended: id =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          read(id).then(creation => {
+            if (!isTerminal(creation.status)) return;
+            unlisten();
+            resolve(creation);
+          }, reject);
+        };
+        const unlisten = feed.listen(id, event => isTerminalEvent(event.type) && look());
+        look();
+      }),
+    async close() {
+      for (const worker of workers) await worker.stop();
+      await queue.close();
+      await closeRedis(redis);
+      await closeRedis(listening);
+      await database.close();
+    },
+  };
+}

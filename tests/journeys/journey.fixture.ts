@@ -1,0 +1,111 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Creation, CreationEvent, Role } from '@roleforge/contracts';
+import { type Database, openDatabase } from '@roleforge/db';
+import { newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
+import getPort from 'get-port';
+import { createApiClient } from '../../apps/launcher/src/demo/api-client.ts';
+import { readDemoTasks, storeSources } from '../../apps/launcher/src/demo/demo-tasks.ts';
+import { type ServiceProcess, startService } from '../../apps/launcher/src/service-process.ts';
+
+const APPS = join(import.meta.dirname, '../../apps');
+
+/** The service as real processes, on the run's servers, with a tenant and a queue of the journey's own. */
+export type Journey = {
+  url: string;
+  apiKey: string;
+  database: Database;
+  startWorker(env?: Record<string, string>): Promise<ServiceProcess>;
+  call(method: string, path: string, body?: object): Promise<Response>;
+  submit(taskId: string, more?: object): Promise<Creation>;
+  /** Follows the creation's events to its end. */
+  ended(creation: Creation): Promise<Creation>;
+  events(creation: Creation): AsyncGenerator<CreationEvent>;
+  role(creation: Creation): Promise<Role>;
+  /** What a process has logged so far, a line each. */
+  logOf(service: 'api' | `worker-${number}`): Record<string, unknown>[];
+  close(): Promise<void>;
+};
+
+/** @param servers where the services find MySQL and Redis, if not where the test run has them */
+export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: string } = {}): Promise<Journey> {
+  const { databaseUrl, redisUrl } = { ...testServers(), ...servers };
+  const folder = mkdtempSync(join(tmpdir(), 'roleforge-journey-'));
+  const port = await getPort();
+  const settings = {
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    QUEUE_PREFIX: newQueuePrefix(),
+    PORT: String(port),
+    LOG_LEVEL: 'info',
+    LOG_FORMAT: 'json',
+    RECONCILE_SECONDS: '1',
+    SHUTDOWN_GRACE_SECONDS: '5',
+  };
+  const services: ServiceProcess[] = [];
+  const start = async (name: string, app: string, env: Record<string, string> = {}) => {
+    const service = await startService({
+      name,
+      program: join(APPS, app, 'src/main.ts'),
+      settings: { ...settings, ...env },
+      logFile: join(folder, `${name}.log`),
+    });
+    services.push(service);
+    return service;
+  };
+
+  const database = openDatabase({ url: testServers().databaseUrl, patienceMs: 10_000 });
+  const { apiKey } = await newTenant(database);
+  await start('api', 'api');
+  const url = `http://127.0.0.1:${port}`;
+  const client = createApiClient(url, apiKey);
+  for (const task of readDemoTasks()) await storeSources(client, task);
+
+  let workers = 0;
+  return {
+    url,
+    apiKey,
+    database,
+    startWorker(env) {
+      workers += 1;
+      return start(`worker-${workers}`, 'worker', env);
+    },
+    call: (method, path, body) =>
+      fetch(url + path, {
+        method,
+        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    submit: (taskId, more = {}) => client.submit({ taskId, ...more } as never),
+    events: creation => client.follow(creation),
+    async ended(creation) {
+      for await (const event of client.follow(creation))
+        if (event.type !== 'role_creation.progress' && 'links' in event.data) return event.data as unknown as Creation;
+      throw new Error(`The events of ${creation.id} ended before it did.`);
+    },
+    role: creation => client.readRole(creation),
+    logOf: service =>
+      readFileSync(join(folder, `${service}.log`), 'utf8')
+        .split('\n')
+        .filter(line => line.startsWith('{'))
+        .map(line => JSON.parse(line)),
+    async close() {
+      for (const service of services.toReversed()) await service.stop(10_000);
+      await database.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** How many versions the roles of these creations have, by the ledger. */
+export async function versionsOf(database: Database, creations: readonly Creation[]): Promise<number[]> {
+  const rows = await database
+    .knex('role_versions')
+    .whereIn(
+      'creation_id',
+      creations.map(creation => creation.id),
+    )
+    .select('creation_id');
+  return creations.map(({ id }) => rows.filter(row => row.creation_id === id).length);
+}
