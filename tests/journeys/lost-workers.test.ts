@@ -31,7 +31,15 @@ describe('a worker that is gone', () => {
     const ended = await journey.ended(creation);
     expect(ended).toMatchObject({ status: 'succeeded', attempts: 2, roleVersion: 1 });
     expect(await versionsOf(journey.database, [ended])).toEqual([1]);
-    expect(model.requests).toHaveLength(2);
+    expect(
+      model.requests.map(({ aborted, body }) => [
+        aborted,
+        /"name": "(.+?)"/.exec(String(body.messages?.at(-1)?.content))?.[1],
+      ]),
+    ).toEqual([
+      [true, '茶小满'],
+      [false, '茶小满'],
+    ]);
   });
 
   test('frozen past its lock and then thawed: it changes nothing, and its call is given up', async () => {

@@ -1,0 +1,72 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { StrategyDocument, type StrategyId } from '@roleforge/contracts';
+import { systemStrategy } from '@roleforge/domain';
+import { newTenant, testServers } from '@roleforge/testkit';
+import { createStrategyStore, openDatabase } from './index.ts';
+
+const database = openDatabase({ url: testServers().databaseUrl, patienceMs: 10_000 });
+afterAll(() => database.close());
+
+const NOW = new Date('2031-05-05T12:00:00.456Z');
+const store = createStrategyStore(database, () => NOW);
+const DEFAULT = 'default' as StrategyId;
+const BRIEF = 'brief' as StrategyId;
+const document = (instructions: string): StrategyDocument => StrategyDocument.parse({ instructions });
+
+describe('strategies', () => {
+  test('every put makes the next version, and the latest is the one in force', async () => {
+    const { tenantId } = await newTenant(database);
+    expect(await store.putStrategy(tenantId, BRIEF, document('Short.'))).toMatchObject({ version: 1 });
+    const second = await store.putStrategy(tenantId, BRIEF, document('Shorter: “简”.'));
+    expect(second).toEqual({
+      ...document('Shorter: “简”.'),
+      id: BRIEF,
+      object: 'strategy',
+      scope: 'tenant',
+      version: 2,
+      createdAt: NOW.toISOString(),
+    });
+    expect(await store.latestStrategy(tenantId, BRIEF)).toEqual(second);
+  });
+
+  test('two puts at the same moment get two numbers', async () => {
+    const { tenantId } = await newTenant(database);
+    for (const numbers of [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]) {
+      const puts = ['a', 'b'].map(text => store.putStrategy(tenantId, BRIEF, document(text)));
+      expect((await Promise.all(puts)).map(({ version }) => version).toSorted()).toEqual(numbers);
+    }
+  });
+
+  test('the system’s default serves until the tenant has its own, whose version goes on from it', async () => {
+    const { tenantId } = await newTenant(database);
+    expect(await store.latestStrategy(tenantId, DEFAULT)).toEqual(systemStrategy(DEFAULT));
+    expect(await store.putStrategy(tenantId, DEFAULT, document('Mine.'))).toMatchObject({ version: 2 });
+    expect(await store.latestStrategy(tenantId, DEFAULT)).toMatchObject({ scope: 'tenant', instructions: 'Mine.' });
+  });
+
+  test('another tenant’s strategy and a name that nobody has are not found', async () => {
+    const [owner, stranger] = [await newTenant(database), await newTenant(database)];
+    await store.putStrategy(owner.tenantId, BRIEF, document('Short.'));
+    expect(await store.latestStrategy(stranger.tenantId, BRIEF)).toBeNull();
+    expect(await store.latestStrategy(owner.tenantId, 'nobody' as StrategyId)).toBeNull();
+    expect((await store.listStrategies(stranger.tenantId)).map(({ id }) => id)).toEqual([DEFAULT]);
+  });
+
+  test('the list holds each strategy once, in its latest version, by name', async () => {
+    const { tenantId } = await newTenant(database);
+    for (const id of ['zen', 'brief', 'zen'] as StrategyId[]) await store.putStrategy(tenantId, id, document('x'));
+    const listed = async () =>
+      (await store.listStrategies(tenantId)).map(({ id, version, scope }) => [id, version, scope]);
+    expect(await listed()).toEqual([
+      ['brief', 1, 'tenant'],
+      ['default', 1, 'system'],
+      ['zen', 2, 'tenant'],
+    ]);
+    await store.putStrategy(tenantId, DEFAULT, document('x'));
+    expect((await listed())[1]).toEqual(['default', 2, 'tenant']);
+  });
+});
