@@ -47,7 +47,10 @@ export default {
     {
       name: 'testkit-is-for-tests-and-the-launcher',
       severity: 'error',
-      from: { path: '^(packages|apps)/', pathNot: ['^packages/testkit/', '^apps/launcher/', '\\.(test|fixture)\\.ts$', '/fixtures/'] },
+      from: {
+        path: '^(packages|apps)/',
+        pathNot: ['^packages/testkit/', '^apps/launcher/', '\\.(test|fixture)\\.ts$', '/fixtures/'],
+      },
       to: { path: '^packages/testkit/' },
     },
     {
@@ -71,6 +74,10 @@ export default {
     // TypeScript 7 has no API to parse with yet; swc reads the same syntax.
     parser: 'swc',
     combinedDependencies: false,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+    },
   },
 };

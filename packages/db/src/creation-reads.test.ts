@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CreationId, CreationListQuery, TaskId, TenantId } from '@roleforge/contracts';
 import { createTestDatabase, newTenant, testServers } from '@roleforge/testkit';
 import {
@@ -15,8 +15,13 @@ import { aCreation, taken, waitingCreation } from './ledger.fixture.ts';
 const database = openDatabase({ url: testServers().databaseUrl, patienceMs: 10_000 });
 afterAll(() => database.close());
 
-const NOON = Date.parse('2031-05-05T12:00:00.000Z');
-const at = (offsetMs: number): Date => new Date(NOON + offsetMs);
+const HOUR_MS = 3_600_000;
+let hour = Date.parse('2031-05-05T12:00:00.000Z');
+/** Ids never step back in time, so every test has an hour of its own, later than those of the tests before. */
+beforeEach(() => {
+  hour += HOUR_MS;
+});
+const at = (offsetMs: number): Date => new Date(hour + offsetMs);
 
 type Filter = Partial<Omit<CreationListQuery, 'cursor'>> & { before?: CreationId | null };
 
@@ -93,7 +98,8 @@ describe('listing creations', () => {
     expect(await listIds(tenantId, { createdBefore: iso(2) })).toEqual([second.id, first.id]);
     expect(await listIds(tenantId, { createdBefore: iso(0) })).toEqual([]);
     expect(await listIds(tenantId, { createdAfter: iso(0), createdBefore: iso(2) })).toEqual([second.id]);
-    expect(await listIds(tenantId, { createdAfter: '2031-05-05T20:00:00+08:00' })).toEqual([third.id, second.id]);
+    const inShanghai = new Date(at(0).getTime() + 8 * HOUR_MS).toISOString().replace('Z', '+08:00');
+    expect(await listIds(tenantId, { createdAfter: inShanghai })).toEqual([third.id, second.id]);
   });
 });
 
@@ -104,14 +110,14 @@ describe('listing what waits', () => {
     try {
       const { tenantId: a } = await newTenant(database);
       const { tenantId: b } = await newTenant(database);
+      const running = aCreation(a, { now: at(0) });
       const waiting = [
         aCreation(b, { now: at(1), priority: 'urgent' }),
         aCreation(a, { now: at(2), runAt: at(60_000).toISOString() }),
         aCreation(b, { now: at(3) }),
-        aCreation(a, { now: at(4) }),
-        aCreation(a, { now: at(4) }),
+        aCreation(a, { now: at(9) }),
+        aCreation(a, { now: at(9) }),
       ];
-      const running = aCreation(a, { now: at(2) });
       const tooYoung = aCreation(b, { now: at(10) });
       await acceptCreations(database, [...waiting, running, tooYoung]);
       await taken(createAttemptLedger(database), running);

@@ -1,3 +1,4 @@
+import { StoreUnavailable } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { answered, type Database } from './database.ts';
 import * as firstTables from './migrations/0001-first-tables.ts';
@@ -26,13 +27,15 @@ const MIGRATION_PATIENCE_MS = 24 * 3_600_000;
  * Brings the schema up to date and returns the names of the migrations that this call ran. Processes that start together
  * take turns by a lock of the server's, which dies with its connection; knex's own lock table would stay behind after a
  * crash.
+ * @throws StoreUnavailable also when the turn did not come
  */
 export async function migrate(database: Database): Promise<string[]> {
   const { knex } = database;
   return answered({ patienceMs: MIGRATION_PATIENCE_MS }, async () => {
     const holder = await knex.client.acquireConnection();
     try {
-      await knex.raw('SELECT GET_LOCK(?, ?) AS held', [LOCK, LOCK_PATIENCE_S]).connection(holder);
+      const [[{ held }]] = await knex.raw('SELECT GET_LOCK(?, ?) AS held', [LOCK, LOCK_PATIENCE_S]).connection(holder);
+      if (held !== 1) throw new StoreUnavailable('Another process has not finished migrating.');
       await knex.migrate.forceFreeMigrationsLock({ migrationSource: source });
       const [, names] = (await knex.migrate.latest({ migrationSource: source })) as [number, string[]];
       return names;

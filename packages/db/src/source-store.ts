@@ -10,6 +10,12 @@ const TABLES = {
   products: 'source_products',
 } as const satisfies Record<SourceKind, string>;
 
+/**
+ * `LAST_INSERT_ID(x)` hands this back when a row was there. The count of affected rows cannot tell: it is 1 for a new row and
+ * also for one that already held the same values.
+ */
+const REPLACED = 1;
+
 type Row = { document: string; digest: string; updated_at: Date };
 
 /** The source data of tasks. A source is one row, so that nobody ever reads half of an old and half of a new one. */
@@ -50,15 +56,15 @@ export function createSourceStore(database: Database, clock: () => Date = () => 
       const text = JSON.stringify(document);
       const digest = hash('sha256', text);
       const updatedAt = clock();
-      const [{ affectedRows }] = await answered(database, () =>
+      const [{ insertId }] = await answered(database, () =>
         knex.raw(
           `INSERT INTO ?? (tenant_id, task_id, document, digest, updated_at) VALUES (?, ?, ?, ?, ?)
-           ON DUPLICATE KEY UPDATE document = VALUES(document), digest = VALUES(digest), updated_at = VALUES(updated_at)`,
-          [TABLES[kind], tenantId, taskId, text, digest, updatedAt],
+           ON DUPLICATE KEY UPDATE document = VALUES(document), digest = VALUES(digest),
+             updated_at = IF(LAST_INSERT_ID(?), VALUES(updated_at), NULL)`,
+          [TABLES[kind], tenantId, taskId, text, digest, updatedAt, REPLACED],
         ),
       );
-      // MySQL counts 1 for a row that was inserted and 2 for one that was changed.
-      return { document, digest, updatedAt, created: affectedRows === 1 };
+      return { document, digest, updatedAt, created: insertId !== REPLACED };
     },
 
     async deleteSource(tenantId, taskId, kind) {

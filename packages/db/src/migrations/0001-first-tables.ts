@@ -4,15 +4,16 @@ import type { Knex } from 'knex';
  * Only what MySQL 8.4+ and MariaDB 10.6+ share. Ids and codes are ASCII and compared byte by byte. Documents are kept as
  * the text that was parsed (MEDIUMTEXT, not JSON): MySQL's JSON type reorders keys, MariaDB's does not, and the digest of
  * a document must be the same on both (docs/decisions/0005). Every table of a tenant's has the tenant first in its key.
+ * Each statement commits by itself, so a run that was killed is finished by the next: hence IF NOT EXISTS.
  */
 const TABLES = [
-  `CREATE TABLE tenants (
+  `CREATE TABLE IF NOT EXISTS tenants (
     id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
     name VARCHAR(200) NOT NULL,
     status VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'active',
     created_at DATETIME(3) NOT NULL
   )`,
-  `CREATE TABLE api_keys (
+  `CREATE TABLE IF NOT EXISTS api_keys (
     key_hash BINARY(32) NOT NULL PRIMARY KEY,
     tenant_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     hint VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -23,7 +24,7 @@ const TABLES = [
     CONSTRAINT api_keys_tenant FOREIGN KEY (tenant_id) REFERENCES tenants (id)
   )`,
   ...['source_base_info', 'source_talk_style', 'source_knowledge', 'source_products'].map(
-    table => `CREATE TABLE ${table} (
+    table => `CREATE TABLE IF NOT EXISTS ${table} (
       tenant_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
       task_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
       document MEDIUMTEXT NOT NULL,
@@ -32,7 +33,7 @@ const TABLES = [
       PRIMARY KEY (tenant_id, task_id)
     )`,
   ),
-  `CREATE TABLE strategies (
+  `CREATE TABLE IF NOT EXISTS strategies (
     tenant_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     strategy_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     version INT UNSIGNED NOT NULL,
@@ -40,7 +41,7 @@ const TABLES = [
     created_at DATETIME(3) NOT NULL,
     PRIMARY KEY (tenant_id, strategy_id, version)
   )`,
-  `CREATE TABLE role_creations (
+  `CREATE TABLE IF NOT EXISTS role_creations (
     tenant_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     task_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -60,7 +61,7 @@ const TABLES = [
     deadline_at DATETIME(3) NULL,
     started_at DATETIME(3) NULL,
     finished_at DATETIME(3) NULL,
-    metadata TEXT NULL,
+    metadata MEDIUMTEXT NULL,
     webhook TEXT NULL,
     inline_sources MEDIUMTEXT NULL,
     source_outcomes TEXT NULL,
@@ -74,7 +75,7 @@ const TABLES = [
     KEY by_task (tenant_id, task_id, id),
     KEY by_status (status, tenant_id, id)
   )`,
-  `CREATE TABLE roles (
+  `CREATE TABLE IF NOT EXISTS roles (
     tenant_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     task_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -82,7 +83,7 @@ const TABLES = [
     created_at DATETIME(3) NOT NULL,
     PRIMARY KEY (tenant_id, id)
   )`,
-  `CREATE TABLE role_versions (
+  `CREATE TABLE IF NOT EXISTS role_versions (
     tenant_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     role_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     version INT UNSIGNED NOT NULL,
@@ -99,7 +100,7 @@ const TABLES = [
   )`,
 ];
 
-const TABLE_NAMES = TABLES.map(statement => /^CREATE TABLE (\w+)/.exec(statement)?.[1] ?? '');
+const TABLE_NAMES = TABLES.map(statement => /^CREATE TABLE IF NOT EXISTS (\w+)/.exec(statement)?.[1] ?? '');
 
 export async function up(knex: Knex): Promise<void> {
   for (const statement of TABLES)

@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import type { Priority, TenantId } from '@roleforge/contracts';
+import { newCreationId, newTenantId } from '@roleforge/domain';
+import { newQueuePrefix, testServers } from '@roleforge/testkit';
+import type { Redis } from 'ioredis';
+import {
+  type CreationConsumer,
+  type CreationHandler,
+  type CreationQueue,
+  closeRedis,
+  openCreationQueue,
+  openRedis,
+  type QueuedCreation,
+  startCreationConsumer,
+} from './index.ts';
+import type { RedisUse } from './redis.ts';
+
+type ConsumerOptions = Partial<Omit<Parameters<typeof startCreationConsumer>[0], 'redis' | 'prefix' | 'handle'>>;
+
+/** What one test has open on Redis, under a prefix of its own. */
+export type Bench = {
+  prefix: string;
+  /** A connection that is ready for commands. */
+  redis(use?: RedisUse): Promise<Redis>;
+  queue(): Promise<CreationQueue>;
+  /** A consumer that takes jobs; an error that the test does not expect fails it when the bench is closed. */
+  consumer(handle: CreationHandler, options?: ConsumerOptions): Promise<CreationConsumer>;
+  /** Has `release` called when the test is over. */
+  afterwards(release: () => Promise<unknown>): void;
+  close(): Promise<void>;
+};
+
+export function openBench(): Bench {
+  const prefix = newQueuePrefix();
+  const releases: (() => Promise<unknown>)[] = [];
+  const unexpected: Error[] = [];
+  const bench: Bench = {
+    prefix,
+    async redis(use = 'request') {
+      const redis = openRedis(testServers().redisUrl, use);
+      releases.push(() => closeRedis(redis));
+      await once(redis, 'ready');
+      return redis;
+    },
+    async queue() {
+      const queue = openCreationQueue(await bench.redis(), prefix);
+      releases.push(() => queue.close());
+      return queue;
+    },
+    async consumer(handle, options = {}) {
+      const consumer = startCreationConsumer({
+        redis: await bench.redis('worker'),
+        prefix,
+        concurrency: 1,
+        lockMs: 30_000,
+        handle,
+        onInvalid: (_, error) => unexpected.push(error),
+        onError: error => unexpected.push(error),
+        ...options,
+      });
+      releases.push(() => consumer.stop(0));
+      await consumer.ready();
+      return consumer;
+    },
+    afterwards: release => void releases.push(release),
+    async close() {
+      for (const release of releases.splice(0).toReversed()) await release();
+      if (unexpected.length > 0) throw new AggregateError(unexpected, `Not expected: ${unexpected.join('; ')}`);
+    },
+  };
+  return bench;
+}
+
+const TENANT: TenantId = newTenantId();
+
+/** A creation as it is put on the queue. */
+export function aQueued(priority: Priority = 'normal', runAt: Date | null = null): QueuedCreation {
+  const id = newCreationId(Date.now());
+  return { id, tenantId: TENANT, requestId: 'req-1', traceparent: null, priority, runAt };
+}
+
+/** What was told, in order, and a wait for what is told next. */
+export type Told<T> = { tell(value: T): void; next(): Promise<T> };
+
+export function told<T>(): Told<T> {
+  const unread: T[] = [];
+  const readers: ((value: T) => void)[] = [];
+  return {
+    tell(value) {
+      const reader = readers.shift();
+      if (reader === undefined) unread.push(value);
+      else reader(value);
+    },
+    next: () =>
+      new Promise(resolve => {
+        const value = unread.shift();
+        if (value === undefined) readers.push(resolve);
+        else resolve(value);
+      }),
+  };
+}
+
+/** Resolves when `holds` does, which asks Redis each time. */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds()));
+}
+
+/** Ends connections from the server's side. */
+export async function kill(by: Redis, ids: (number | string)[]): Promise<void> {
+  for (const id of ids) await by.client('KILL', 'ID', id);
+}
