@@ -44,13 +44,23 @@ const Metadata = z
   .record(z.string().min(1).max(64), z.string().max(500))
   .refine(value => Object.keys(value).length <= METADATA_KEYS, `at most ${METADATA_KEYS} keys`);
 
+/** The ledger holds times up to the year 9999, and a deadline may follow `runAt` by a week. */
+function isStorable(time: string): boolean {
+  const year = new Date(time).getUTCFullYear();
+  return year >= 1970 && year <= 9998;
+}
+
 /** The body of `POST /v1/role-creations`. */
 export const SubmitCreation = z
   .strictObject({
     taskId: TaskId,
     strategyId: StrategyId.default('default' as StrategyId),
     priority: Priority.default('normal'),
-    runAt: z.iso.datetime({ offset: true }).optional().describe('Not started before this time'),
+    runAt: z.iso
+      .datetime({ offset: true })
+      .refine(isStorable, 'must be a time from 1970 to 9998')
+      .optional()
+      .describe('Not started before this time'),
     deadlineSeconds: z.int().min(1).max(604_800).optional().describe('Counted from acceptance or, if given, `runAt`'),
     sources: InlineSources.optional(),
     webhook: CreationWebhook.optional(),

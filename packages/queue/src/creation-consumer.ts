@@ -98,7 +98,6 @@ export function startCreationConsumer({
     lockDuration: lockMs,
     stalledInterval: Math.max(1_000, Math.round(lockMs / 3)),
     maxStalledCount: NEVER,
-    skipVersionCheck: true,
   });
   worker.on('error', onError);
   worker.on('lockRenewalFailed', ids => {

@@ -24,8 +24,13 @@ export function createEventFeed(redis: Redis, prefix: string, onError: (error: E
     const id = /"creationId":"([^"]+)"/.exec(text)?.[1] ?? '';
     const followers = listeners.get(id);
     if (followers === undefined) return;
-    const event = toEvent(Number(message.slice(0, space)), text);
-    for (const follower of followers) follower(event);
+    try {
+      const event = toEvent(Number(message.slice(0, space)), text);
+      for (const follower of followers) follower(event);
+    } catch (error) {
+      // Thrown from here, it would end the process.
+      onError(error as Error);
+    }
   });
   return {
     ready: async () => void (await subscribed),
@@ -34,7 +39,7 @@ export function createEventFeed(redis: Redis, prefix: string, onError: (error: E
       listeners.set(creationId, followers.add(listener));
       return () => {
         followers.delete(listener);
-        if (followers.size === 0) listeners.delete(creationId);
+        if (followers.size === 0 && listeners.get(creationId) === followers) listeners.delete(creationId);
       };
     },
   };

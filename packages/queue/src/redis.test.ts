@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { testServers } from '@roleforge/testkit';
+import type { Redis } from 'ioredis';
 import { closeRedis, openRedis, pingRedis } from './index.ts';
 import { type Bench, kill, openBench } from './queue.fixture.ts';
 
@@ -9,6 +10,9 @@ beforeEach(() => {
   bench = openBench();
 });
 afterEach(() => bench.close());
+
+/** A port where nobody listens. */
+const NOBODY = 'redis://127.0.0.1:1';
 
 describe('a connection to Redis', () => {
   test.each(['request', 'worker'] as const)('for a %s comes back after the server ended it', async use => {
@@ -25,29 +29,51 @@ describe('a connection to Redis', () => {
   test('tells of an outage once, and of the next one again', async () => {
     const killer = await bench.redis();
     const troubles: Error[] = [];
-    const redis = openRedis('redis://127.0.0.1:1', 'request', error => troubles.push(error));
+    const redis = openRedis(NOBODY, 'request', error => troubles.push(error));
     bench.afterwards(() => closeRedis(redis));
-    for (let tries = 0; tries < 3; tries += 1) await once(redis, 'reconnecting');
+    await happens(redis, 'reconnecting', 3);
     expect(troubles).toHaveLength(1);
+
     const { hostname, port, password } = new URL(testServers().redisUrl);
     Object.assign(redis.options, { host: hostname, port: Number(port), password });
-    await once(redis, 'ready');
+    await happens(redis, 'ready');
     const id = await redis.client('ID');
     Object.assign(redis.options, { port: 1 });
     await kill(killer, [id]);
-    for (let tries = 0; tries < 3; tries += 1) await once(redis, 'reconnecting');
+    await happens(redis, 'reconnecting', 3);
     expect(troubles).toHaveLength(2);
   });
 
-  test('is closed whether Redis is there or not, and twice as well as once', async () => {
-    const there = await bench.redis();
-    const away = openRedis('redis://127.0.0.1:1', 'worker');
-    for (const redis of [there, away]) {
-      const ended = once(redis, 'end');
-      await closeRedis(redis);
-      await ended;
-      await closeRedis(redis);
-      expect(redis.status).toBe('end');
-    }
+  test('is closed twice as well as once', async () => {
+    const redis = await bench.redis();
+    const ended = happens(redis, 'end');
+    await closeRedis(redis);
+    await ended;
+    await closeRedis(redis);
+    expect(redis.status).toBe('end');
+  });
+
+  test('is closed while Redis is away, and does not try again', async () => {
+    const redis = openRedis(NOBODY, 'worker');
+    await happens(redis, 'reconnecting');
+    await closeRedis(redis);
+    const attempts: string[] = [];
+    redis.on('connecting', () => attempts.push('connecting'));
+    // By then its next try would have been due.
+    const other = openRedis(NOBODY, 'worker');
+    await happens(other, 'reconnecting', 3);
+    await closeRedis(other);
+    expect(attempts).toEqual([]);
   });
 });
+
+/** Resolves when the event has come so often. Other than `once`, it does not mind the errors between. */
+function happens(redis: Redis, event: string, times = 1): Promise<void> {
+  let left = times;
+  return new Promise(resolve => {
+    redis.on(event, () => {
+      left -= 1;
+      if (left === 0) resolve();
+    });
+  });
+}
