@@ -1,11 +1,14 @@
-/** Resolves at the first SIGINT, SIGTERM or SIGHUP. A second one ends this program at once; the rest follows by itself. */
+/** A signal this soon after the first is the same Ctrl-C: the terminal sends it to npm and to us, and npm passes it on. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** Resolves at the first SIGINT, SIGTERM or SIGHUP. A later one ends this program at once; the rest follows by itself. */
 export function toldToStop(): Promise<NodeJS.Signals> {
   return new Promise(resolve => {
-    let told = false;
+    let firstAt: number | undefined;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => {
-        if (told) process.exit(130);
-        told = true;
+        if (firstAt !== undefined && performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(130);
+        firstAt ??= performance.now();
         resolve(signal);
       });
   });

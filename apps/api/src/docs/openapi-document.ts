@@ -1,5 +1,5 @@
 import { PROBLEMS, Problem, type ProblemCode } from '@roleforge/contracts';
-import { z } from 'zod';
+import type { z } from 'zod';
 import {
   createDocument,
   type ZodOpenApiOperationObject,
@@ -11,7 +11,8 @@ import type { Route } from '../http/route.ts';
 const DESCRIPTION = `Creates AI personas (shop assistants, coaches, game characters) from what a tenant knows about them.
 
 A request is answered as soon as it is committed; workers gather the sources, have the role written, and save it.
-Every problem is \`application/problem+json\` (RFC 9457) with a stable \`code\`.`;
+Every problem is \`application/problem+json\` (RFC 9457) with a stable \`code\`. Every answer has an \`X-Request-Id\`, the caller's own where it
+sent a well-formed one, and the trace of a W3C \`traceparent\` is carried on.`;
 
 /** Problems that any call may answer with. */
 const ALWAYS: ProblemCode[] = ['unauthenticated', 'internal_error', 'unavailable'];
@@ -23,7 +24,6 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
   return createDocument({
     openapi: '3.1.0',
     info: { title: 'RoleForge', version, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
-    servers: [{ url: '/' }],
     security: [{ apiKey: [] }],
     components: {
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of the tenant' } },
@@ -42,7 +42,6 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     requestParams: {
       ...(params === undefined ? {} : { path: params as z.ZodObject }),
       ...(query === undefined ? {} : { query: query as z.ZodObject }),
-      header: z.object({ 'X-Request-Id': z.string().optional().describe('Taken over into answers and logs') }),
     },
     ...(body === undefined
       ? {}
