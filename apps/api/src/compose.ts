@@ -61,6 +61,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     opened.push(() => intake.drain());
     const sources = createSourceStore(database, clock);
     const strategies = createStrategyStore(database, clock);
+    const stopping = new AbortController();
     const routes = tenantRoutes({
       database,
       intake,
@@ -70,6 +71,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
       strategyExists: createStrategyLookup(strategies),
       events: createEventLog(redis, config.queuePrefix, clock),
       feed: createEventFeed(listening, config.queuePrefix),
+      stopping: stopping.signal,
       clock,
     });
     const app = createHttpApp({
@@ -84,6 +86,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
     const port = await listen(server, config.port);
     opened.push(() => closeServer(server, config.shutdownGraceMs));
+    opened.push(async () => stopping.abort());
     log.info('api ready', { port });
     return { port, stop };
   } catch (error) {

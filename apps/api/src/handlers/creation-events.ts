@@ -5,11 +5,17 @@ import { type EventFeed, type EventLog, isTerminalEvent } from '@roleforge/queue
 import { notFound } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
 
-export type EventNeeds = { database: Database; events: EventLog; feed: EventFeed };
+export type EventNeeds = {
+  database: Database;
+  events: EventLog;
+  feed: EventFeed;
+  /** Aborted when the api stops: streams end, and their clients come back to another process with Last-Event-ID. */
+  stopping: AbortSignal;
+};
 
 type Query = { after?: number | undefined };
 
-export function eventHandlers({ database, events, feed }: EventNeeds) {
+export function eventHandlers({ database, events, feed, stopping }: EventNeeds) {
   /** What is in the log after `after`; where the log is gone, what the ledger still knows. */
   async function past(record: CreationRecord, after: number): Promise<CreationEvent[]> {
     const logged = await events.read(record.id, after).catch(() => []);
@@ -51,7 +57,7 @@ export function eventHandlers({ database, events, feed }: EventNeeds) {
       const after = Number.isSafeInteger(seen) && seen > 0 ? seen : 0;
       // 204 tells an EventSource that has seen the end not to come back.
       if (after > 0 && isTerminal(record.status) && (await past(record, after)).length === 0) return { status: 204 };
-      return { events: follow(record, after, closed()) };
+      return { events: follow(record, after, AbortSignal.any([closed(), stopping])) };
     },
   };
 }
