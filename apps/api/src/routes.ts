@@ -100,6 +100,20 @@ function creationRoutes(needs: RouteNeeds): Route[] {
     ),
     route(
       {
+        method: 'post',
+        path: '/v1/role-creations/{creationId}/cancel',
+        operationId: 'cancelCreation',
+        tag: tags.creations,
+        summary: 'Cancel a role creation that waits',
+        description: 'Cancelling twice is harmless. One that runs or has ended answers 409.',
+        params: byCreation,
+        replies: { 200: { description: 'Cancelled', body: Creation } },
+        problems: ['not_found', 'conflict'],
+      },
+      creations.cancel,
+    ),
+    route(
+      {
         method: 'get',
         path: '/v1/role-creations/{creationId}/events',
         operationId: 'followCreation',

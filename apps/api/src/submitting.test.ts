@@ -106,6 +106,35 @@ describe('submitting a role creation', () => {
   });
 });
 
+describe('cancelling', () => {
+  test('ends a creation that waits, tells those who follow it, and is harmless the second time', async () => {
+    const creation = await client.submit({ taskId: 'unwanted' });
+    const first = await client.send('POST', creation.links.cancel);
+    const cancelled = await first.json();
+    expect([first.status, cancelled]).toMatchObject([
+      200,
+      { id: creation.id, status: 'cancelled', finishedAt: expect.any(String) },
+    ]);
+    const second = await client.send('POST', creation.links.cancel, {});
+    expect([second.status, await second.json()]).toEqual([200, cancelled]);
+    const events = await client.send('GET', `${creation.links.events}?after=1`);
+    expect(await events.json()).toMatchObject({
+      items: [{ type: 'role_creation.cancelled', data: { id: creation.id } }],
+    });
+  });
+
+  test('is refused where it has ended otherwise, and for a stranger it does not exist', async () => {
+    const creation = await client.submit({ taskId: 'made' });
+    await api.database.knex('role_creations').where('id', creation.id).update({ status: 'succeeded' });
+    expect(await problemOf(await client.send('POST', creation.links.cancel))).toMatchObject({
+      status: 409,
+      code: 'conflict',
+    });
+    const stranger = await api.newClient();
+    expect((await stranger.send('POST', creation.links.cancel)).status).toBe(404);
+  });
+});
+
 describe('a submission that is not right', () => {
   test.each([
     ['an unknown field', { taskId: 'a', color: 'red' }, ['/color']],

@@ -110,7 +110,7 @@ function readEnvFile(path: string): Environ {
     throw new ConfigError(`${path} cannot be read: ${(error as Error).message}`);
   }
   const values = withoutEmpty(parseEnv(text));
-  const unknown = Object.keys(values).find(key => !(key in SETTINGS) && !COMPOSE_SETTINGS.has(key));
+  const unknown = Object.keys(values).find(key => !Object.hasOwn(SETTINGS, key) && !COMPOSE_SETTINGS.has(key));
   if (unknown !== undefined)
     throw new ConfigError(`${unknown} in ${path} is not a setting of RoleForge (.env.example lists them)`);
   return values;

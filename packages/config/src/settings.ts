@@ -1,11 +1,17 @@
 import { z } from 'zod';
 
-const port = z.coerce.number('must be a whole number').int('must be a whole number').min(0).max(65_535);
-const positive = (max: number) =>
-  z.coerce.number('must be a whole number').int('must be a whole number').min(1).max(max);
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine(value => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+const port = wholeNumber(0, 65_535);
+const positive = (max: number) => wholeNumber(1, max);
 const url = (...protocols: string[]) =>
   z.url({
     protocol: new RegExp(`^(${protocols.join('|')})$`),
+    hostname: /./,
     error: `must be an address beginning with ${protocols.join(':// or ')}://`,
   });
 const secret = z.string().min(16, 'must have at least 16 characters').max(256);
@@ -42,6 +48,7 @@ export const SETTINGS = {
 export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
   'REDIS_URL',
   'DATABASE_URL',
+  'AI_BASE_URL',
   'AI_API_KEY',
   'ADMIN_API_KEY',
   'BOOTSTRAP_TENANT_KEY',

@@ -57,7 +57,7 @@ export const SubmitCreation = z
     strategyId: StrategyId.default('default' as StrategyId),
     priority: Priority.default('normal'),
     runAt: z.iso
-      .datetime({ offset: true })
+      .datetime({ offset: true, abort: true })
       .refine(isStorable, 'must be a time from 1970 to 9998')
       .optional()
       .describe('Not started before this time'),

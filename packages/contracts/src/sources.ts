@@ -27,9 +27,13 @@ function distinctIds(items: readonly { id?: string | undefined }[], ctx: z.Refin
   }
 }
 
+/** Language, script and region of a BCP 47 tag, and no more: the tag goes into the model's instructions as it stands. */
 export const Locale = z
   .string()
-  .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a BCP 47 language tag such as zh-CN or en')
+  .regex(
+    /^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$/,
+    'must be a language tag such as zh-CN, zh-Hant-TW or en',
+  )
   .meta({ example: 'zh-CN' });
 
 export const BaseInfo = z

@@ -9,6 +9,7 @@ import {
   createAttemptLedger,
   createSourceStore,
   type Database,
+  ensureTenant,
   findCreation,
   migrate,
   openDatabase,
@@ -45,6 +46,25 @@ const CALLS: Record<string, (database: Database) => Promise<unknown>> = {
   'sources.putSource': database =>
     createSourceStore(database).putSource(tenantId, TASK, 'baseInfo', { name: 'x', locale: 'en' }),
 };
+
+describe('times', () => {
+  test('are kept as UTC, whatever the time zone of the process', async () => {
+    const database = open(testServers().databaseUrl, 10_000);
+    const { tenantId } = await newTenant(database);
+    const now = new Date('2031-07-05T12:00:00.456Z');
+    const viaBuilder = await ensureTenant(database, 'A test’s tenant', `rf_live_${tenantId}`, now);
+    const { id } = await waitingCreation(database, tenantId, { now });
+    const kept = async (table: string, key: string) => {
+      const [[row]] = await database.knex.raw('SELECT CAST(created_at AS CHAR) AS text FROM ?? WHERE id = ?', [
+        table,
+        key,
+      ]);
+      return row.text;
+    };
+    expect(await kept('role_creations', id)).toBe('2031-07-05 12:00:00.456');
+    expect(await kept('tenants', viaBuilder)).toBe('2031-07-05 12:00:00.456');
+  });
+});
 
 describe('a database that is away', () => {
   test.each(Object.keys(CALLS))('%s rejects with StoreUnavailable where nobody listens', async call => {

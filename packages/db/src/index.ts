@@ -1,5 +1,6 @@
 export { acceptCreations } from './accept-creations.ts';
 export { createAttemptLedger } from './attempt-ledger.ts';
+export { cancelWaiting } from './cancel-creation.ts';
 export { findCreation, listCreations, listWaiting, type WaitingCreation } from './creation-reads.ts';
 export { type Database, openDatabase } from './database.ts';
 export { migrate, rollBackAll } from './migrate.ts';

@@ -1,20 +1,20 @@
 /**
  * Characters that a reader does not see but a model does: zero-width and other format characters, among them the
- * bidirectional controls (Unicode category Cf), and controls (Cc) other than tab and line feed.
+ * bidirectional controls (Unicode category Cf), and controls (Cc) other than tab and line feed. The joiner that holds an
+ * emoji together stays where it does so.
  */
-const INVISIBLE = /(?![\t\n])[\p{Cf}\p{Cc}]/gu;
+const INVISIBLE =
+  /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}]\uFE0F?)\u200d|\u200d(?!\p{Extended_Pictographic})|(?![\t\n\u200d])[\p{Cf}\p{Cc}]/gu;
 
 /**
- * Text from a source as it may be shown to a model: NFC-normalised, without invisible characters. Emoji keep the joiner
- * that holds them together.
+ * Text from a source as it may be shown to a model: without invisible characters, every kind of line break a line feed,
+ * NFC-normalised. Not NFKC, which would turn the punctuation of Chinese into that of English.
  */
 export function cleanText(text: string): string {
   return text
-    .normalize('NFC')
-    .replace(/\r\n?/g, '\n')
-    .replace(/(\p{Extended_Pictographic}\uFE0F?)\u200d(?=\p{Extended_Pictographic})/gu, '$1\uE000')
+    .replace(/\r\n?|[\u2028\u2029]/g, '\n')
     .replace(INVISIBLE, '')
-    .replaceAll('\uE000', '\u200d');
+    .normalize('NFC');
 }
 
 /** A JSON-like value with every string in it cleaned. */

@@ -18,6 +18,7 @@ const DRAWN: Record<Transition, { from: CreationStatus[]; to: CreationStatus }> 
   succeed: { from: ['running'], to: 'succeeded' },
   fail: { from: ['running'], to: 'failed' },
   expire: { from: ['running'], to: 'expired' },
+  cancel: { from: ['held', 'queued', 'scheduled'], to: 'cancelled' },
 };
 const TRANSITIONS = Object.keys(DRAWN) as Transition[];
 

@@ -7,8 +7,9 @@ import type { CreationStatus } from '@roleforge/contracts';
  *   scheduled ─┐
  *              ├─ take ─► running ─ succeed ─► succeeded
  *   queued ────┘           │  ├─── fail ────► failed
- *      ▲                   │  └─── expire ──► expired
- *      └── retry, release ─┘
+ *    │ ▲                   │  └─── expire ──► expired
+ *    │ └── retry, release ─┘
+ *    └─ cancel (scheduled, held too) ───────► cancelled
  *
  * `take` of a running creation is the recovery of one whose worker died; the epoch on its row shuts the old worker out.
  */
@@ -22,6 +23,8 @@ const TRANSITIONS = {
   fail: { from: ['running'], to: 'failed' },
   /** The deadline passed, before an attempt had begun anything or during one. */
   expire: { from: ['running'], to: 'expired' },
+  /** Its owner does not want it any more, and nobody has begun. */
+  cancel: { from: ['scheduled', 'queued', 'held'], to: 'cancelled' },
 } as const satisfies Record<string, { from: readonly CreationStatus[]; to: CreationStatus }>;
 
 export type Transition = keyof typeof TRANSITIONS;

@@ -98,6 +98,7 @@ export function startCreationConsumer({
     lockDuration: lockMs,
     stalledInterval: Math.max(1_000, Math.round(lockMs / 3)),
     maxStalledCount: NEVER,
+    // skipVersionCheck stays off: a worker that does not know the server's version rounds delays up to whole seconds.
   });
   worker.on('error', onError);
   worker.on('lockRenewalFailed', ids => {

@@ -26,6 +26,8 @@ export type CreationQueue = {
    * answer can leave behind. Returns how many that were. Rejects when Redis does not answer.
    */
   restore(creations: readonly QueuedCreation[]): Promise<number>;
+  /** Takes a job off the queue; one that a worker has in hand stays. Rejects when Redis does not answer. */
+  remove(id: CreationId): Promise<void>;
   /** BullMQ's own object, for Bull Board. */
   readonly bull: Queue;
   close(): Promise<void>;
@@ -85,6 +87,7 @@ export function openCreationQueue(
       if (lost.length > 0) await enqueue(lost);
       return lost.length;
     },
+    remove: async id => void (await bull.remove(id)),
     close: () => bull.close(),
   };
 }

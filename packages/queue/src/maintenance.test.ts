@@ -86,6 +86,9 @@ describe('maintenance', () => {
     });
     await started.next();
     const stopped = maintenance.stop().then(() => ended);
+    // Time enough for a stop that does not wait.
+    const redis = await bench.redis();
+    for (let pings = 0; pings < 10; pings += 1) await redis.ping();
     gate.resolve();
     expect(await stopped).toBe(true);
   });

@@ -20,7 +20,7 @@ const TAKEN_OVER_SOON = { lockDuration: 10_000, stalledInterval: 5_000 };
 /** Runs the recurring jobs: however many processes start them, each job runs on one at a time. */
 export async function startMaintenance({ redis, prefix, everyMs, reconcile, onError }: Options): Promise<Maintenance> {
   const { queue: name, name: jobName } = JOBS.reconcile;
-  const options = { connection: redis, prefix: queuePrefix(prefix, name), skipVersionCheck: true };
+  const options = { connection: redis, prefix: queuePrefix(prefix, name) };
   const queue = new Queue(name, options);
   queue.on('error', onError);
   const schedule = async () => {

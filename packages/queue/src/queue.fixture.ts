@@ -15,7 +15,7 @@ import {
 } from './index.ts';
 import type { RedisUse } from './redis.ts';
 
-type ConsumerOptions = Partial<Omit<Parameters<typeof startCreationConsumer>[0], 'redis' | 'prefix' | 'handle'>>;
+type ConsumerOptions = Partial<Omit<Parameters<typeof startCreationConsumer>[0], 'prefix' | 'handle'>>;
 
 /** What one test has open on Redis, under a prefix of its own. */
 export type Bench = {
@@ -49,7 +49,7 @@ export function openBench(): Bench {
     },
     async consumer(handle, options = {}) {
       const consumer = startCreationConsumer({
-        redis: await bench.redis('worker'),
+        redis: options.redis ?? (await bench.redis('worker')),
         prefix,
         concurrency: 1,
         lockMs: 30_000,

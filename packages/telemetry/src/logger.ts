@@ -1,8 +1,8 @@
 import winston from 'winston';
 import { currentContext } from './context.ts';
 import { describeError } from './describe-error.ts';
-import { prettyLine } from './pretty-line.ts';
-import { redact } from './redact.ts';
+import { type Line, prettyLine } from './pretty-line.ts';
+import { redact, redactedJson } from './redact.ts';
 
 export type LogFields = Record<string, unknown>;
 
@@ -22,26 +22,31 @@ type Options = {
   destination?: NodeJS.WritableStream;
 };
 
-/** A line as it is written: the message, its fields, and the context of the work that logged it. */
-const enrich = winston.format(info => {
-  Object.assign(info, currentContext());
-  if (info.error !== undefined) info.error = describeError(info.error);
-  info.time = new Date().toISOString();
-  return info;
-});
-
-/** Logs to standard output, or to `destination`. */
+/** Logs to standard output, or to `destination`. Each line begins with its time, level, service and message. */
 export function createLogger({ service, level, format, destination = process.stdout }: Options): Logger {
-  const line =
-    format === 'json'
-      ? winston.format.printf(info => redact(JSON.stringify(info)))
-      : winston.format.printf(info => redact(prettyLine(info)));
-  return winston.createLogger({
+  const write = format === 'json' ? redactedJson : (line: Line) => redact(prettyLine(line));
+  const logger = winston.createLogger({
     level,
-    defaultMeta: { service },
-    format: winston.format.combine(enrich(), line),
+    format: winston.format.printf(info => write(lineOf(service, info))),
     transports: [new winston.transports.Stream({ stream: destination, eol: '\n' })],
   });
+  // The context is taken here: winston may format a line later, when another's work is being done.
+  const at = (name: keyof Logger) => (message: string, fields?: LogFields) => {
+    if (logger.isLevelEnabled(name))
+      logger.log({ ...fields, ...currentContext(), level: name, message, time: new Date() });
+  };
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+}
+
+function lineOf(service: string, { time, level, message, error, ...fields }: winston.Logform.TransformableInfo): Line {
+  return {
+    time: time instanceof Date ? time.toISOString() : '',
+    level,
+    service,
+    message,
+    ...fields,
+    ...(error === undefined ? {} : { error: describeError(error) }),
+  };
 }
 
 /** Says nothing. */

@@ -5,9 +5,9 @@ import {
   type SubmitCreation,
   type TenantId,
 } from '@roleforge/contracts';
-import { type Database, findCreation, listCreations } from '@roleforge/db';
+import { cancelWaiting, type Database, findCreation, listCreations } from '@roleforge/db';
 import { isWaiting, newCreation, presentCreation } from '@roleforge/domain';
-import type { CreationQueue } from '@roleforge/queue';
+import type { CreationQueue, EventLog, NewEvent } from '@roleforge/queue';
 import { fromCursor, toCursor } from '../cursors.ts';
 import { notFound, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
@@ -17,13 +17,14 @@ export type CreationNeeds = {
   database: Database;
   intake: Intake;
   queue: CreationQueue;
+  events: EventLog;
   strategyExists: (tenantId: TenantId, id: StrategyId) => Promise<boolean>;
   clock: () => Date;
 };
 
 type ById = { creationId: CreationId };
 
-export function creationHandlers({ database, intake, queue, strategyExists, clock }: CreationNeeds) {
+export function creationHandlers({ database, intake, queue, events, strategyExists, clock }: CreationNeeds) {
   return {
     async submit({ body, bodyBytes }: Input<unknown, unknown, SubmitCreation>, caller: Caller): Promise<Reply> {
       if (!(await strategyExists(caller.tenantId, body.strategyId)))
@@ -43,6 +44,24 @@ export function creationHandlers({ database, intake, queue, strategyExists, cloc
       // Redis only knows the place in the queue; without it the rest is still true.
       const position = await queue.position(record.id).catch(() => null);
       return { status: 200, body: presentCreation(record, { position, estimatedStartAt: null }) };
+    },
+
+    async cancel({ params }: Input<ById, unknown, unknown>, { tenantId }: Caller): Promise<Reply> {
+      const cancelled = await cancelWaiting(database, tenantId, params.creationId, clock());
+      const record = await findCreation(database, tenantId, params.creationId);
+      if (record === null) throw notFound('role creation');
+      const creation = presentCreation(record);
+      if (cancelled) {
+        // The ledger has decided. A job that stays behind finds nothing to do; an event that is lost was a convenience.
+        await queue.remove(record.id).catch(() => {});
+        await events.append(record.id, { type: 'role_creation.cancelled', data: creation } as NewEvent).catch(() => {});
+      } else if (record.status !== 'cancelled') {
+        throw new RequestProblem(
+          'conflict',
+          `It is ${record.status}: only a role creation that waits can be cancelled.`,
+        );
+      }
+      return { status: 200, body: creation };
     },
 
     async list({ query }: Input<unknown, CreationListQuery, unknown>, { tenantId }: Caller): Promise<Reply> {

@@ -37,7 +37,7 @@ const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined }
 
 const baseInfo = fc.record({
   name: text(80),
-  locale: fc.constantFrom('zh-CN', 'zh', 'ZH-hant', 'en', 'en-GB', 'de', 'xx-aaaaaaaa-aaaaaaaa'),
+  locale: fc.constantFrom('zh-CN', 'zh', 'ZH-hant', 'en', 'en-GB', 'de', 'xx-Aaaa-AA'),
   gender: maybe(fc.oneof(fc.constantFrom('female', '男'), text(40))),
   age: maybe(fc.oneof(fc.integer({ min: 0, max: 100_000 }), text(40))),
   occupation: maybe(text(200)),

@@ -1,0 +1,221 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Config, ConfigError, readConfig, requireSettings } from './read-config.ts';
+
+let folder: string;
+let envFile: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'roleforge-config-'));
+  envFile = join(folder, '.env');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+type Environ = Record<string, string | undefined>;
+
+function read(env: Environ, file?: string, terminal = false): Config {
+  if (file !== undefined) writeFileSync(envFile, file);
+  return readConfig({ env, envFile, terminal });
+}
+
+/** The line that refuses these settings. */
+function refusal(env: Environ, file?: string): string {
+  try {
+    read(env, file);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    expect(error.code).toBe('config_invalid');
+    expect(error.message).not.toContain('\n');
+    return error.message;
+  }
+  throw new Error('the settings were accepted');
+}
+
+const SERVERS = { REDIS_URL: 'redis://:pw@localhost:6379/1', DATABASE_URL: 'mysql://root:pw@localhost:3306/roleforge' };
+
+describe('the configuration', () => {
+  test('has defaults for all that is not a secret', () => {
+    expect(read({})).toEqual({
+      port: 3000,
+      redisUrl: null,
+      databaseUrl: null,
+      workerConcurrency: 50,
+      workerLockMs: 30_000,
+      workerHealthPort: null,
+      reconcileMs: 15_000,
+      shutdownGraceMs: 20_000,
+      ai: null,
+      aiTimeoutMs: 120_000,
+      adminApiKey: null,
+      bootstrapTenantKey: null,
+      queuePrefix: 'roleforge',
+      dataDir: '.data',
+      logLevel: 'info',
+      logFormat: 'json',
+    });
+  });
+
+  test('takes every setting from the environment, seconds as milliseconds', () => {
+    const config = read({
+      ...SERVERS,
+      PORT: '0',
+      WORKER_CONCURRENCY: '1000',
+      WORKER_LOCK_SECONDS: '5',
+      WORKER_HEALTH_PORT: '9000',
+      RECONCILE_SECONDS: '1',
+      SHUTDOWN_GRACE_SECONDS: '3',
+      AI_BASE_URL: 'http://localhost:11434/v1',
+      AI_API_KEY: 'sk-1',
+      AI_MODEL: 'qwen3',
+      AI_TIMEOUT_SECONDS: '7',
+      ADMIN_API_KEY: 'a'.repeat(16),
+      BOOTSTRAP_TENANT_KEY: 'b'.repeat(256),
+      QUEUE_PREFIX: 'my.queue_1-a',
+      DATA_DIR: '/var/lib/roleforge',
+      LOG_LEVEL: 'debug',
+      LOG_FORMAT: 'pretty',
+    });
+    expect(config).toEqual({
+      port: 0,
+      redisUrl: SERVERS.REDIS_URL,
+      databaseUrl: SERVERS.DATABASE_URL,
+      workerConcurrency: 1000,
+      workerLockMs: 5_000,
+      workerHealthPort: 9000,
+      reconcileMs: 1_000,
+      shutdownGraceMs: 3_000,
+      ai: { baseUrl: 'http://localhost:11434/v1', apiKey: 'sk-1', model: 'qwen3' },
+      aiTimeoutMs: 7_000,
+      adminApiKey: 'a'.repeat(16),
+      bootstrapTenantKey: 'b'.repeat(256),
+      queuePrefix: 'my.queue_1-a',
+      dataDir: '/var/lib/roleforge',
+      logLevel: 'debug',
+      logFormat: 'pretty',
+    });
+  });
+
+  test('takes no notice of other variables of the environment', () => {
+    expect(read({ HOME: '/root', npm_config_port: '1', port: '2' })).toEqual(read({}));
+  });
+
+  test('counts an empty value as absent', () => {
+    expect(read({ PORT: '', REDIS_URL: '', ADMIN_API_KEY: '', LOG_LEVEL: '' }, 'PORT=\nDATABASE_URL=""\n')).toEqual(
+      read({}),
+    );
+  });
+
+  test('logs for people at a terminal, unless told otherwise', () => {
+    expect(read({}, undefined, true).logFormat).toBe('pretty');
+    expect(read({ LOG_FORMAT: 'json' }, undefined, true).logFormat).toBe('json');
+  });
+
+  test('may have a model without a key', () => {
+    const { ai } = read({ AI_BASE_URL: 'https://ai.example.com', AI_MODEL: 'm1' });
+    expect(ai).toEqual({ baseUrl: 'https://ai.example.com', apiKey: undefined, model: 'm1' });
+  });
+});
+
+describe('a .env file', () => {
+  test('is read beneath the environment', () => {
+    const config = read({ PORT: '4000' }, 'PORT=5000\nLOG_LEVEL=warn # quiet\nQUEUE_PREFIX="quoted"\n');
+    expect(config).toMatchObject({ port: 4000, logLevel: 'warn', queuePrefix: 'quoted' });
+  });
+
+  test('counts where the environment’s value is empty', () => {
+    expect(read({ PORT: '' }, 'PORT=5000').port).toBe(5000);
+  });
+
+  test('may hold the passwords that docker compose needs', () => {
+    expect(read({}, 'DATABASE_PASSWORD=a\nDATABASE_ROOT_PASSWORD=b\nREDIS_PASSWORD=c\n')).toEqual(read({}, ''));
+  });
+
+  test.each(['PROT', 'port', 'toString', 'REDIS_HOST'])(
+    'is refused with the unknown name %s, and shows no value',
+    name => {
+      const line = refusal({}, `PORT=3000\n${name}=private\n`);
+      expect(line).toBe(`${name} in ${envFile} is not a setting of RoleForge (.env.example lists them)`);
+    },
+  );
+
+  test('is refused with a bad value, by its name', () => {
+    expect(refusal({}, 'PORT=http')).toMatch(/^PORT is not valid: /);
+  });
+
+  test('that cannot be read stops the start', () => {
+    expect(() => readConfig({ env: {}, envFile: folder })).toThrow(ConfigError);
+    expect(() => readConfig({ env: {}, envFile: folder })).toThrow(folder);
+  });
+});
+
+describe('a bad value', () => {
+  const whole = ['-1', '1.5', 'many', '0x10', '1e3', ' ', '1 ', '１２', '9'.repeat(30)];
+  test.each([
+    ['PORT', [...whole, '65536']],
+    ['WORKER_CONCURRENCY', [...whole, '0', '1001']],
+    ['WORKER_LOCK_SECONDS', [...whole, '0', '3601']],
+    ['WORKER_HEALTH_PORT', [...whole, '65536']],
+    ['RECONCILE_SECONDS', [...whole, '0', '3601']],
+    ['SHUTDOWN_GRACE_SECONDS', [...whole, '0', '3601']],
+    ['AI_TIMEOUT_SECONDS', [...whole, '0', '3601']],
+    ['AI_MODEL', ['m'.repeat(201)]],
+    ['QUEUE_PREFIX', ['a b', 'a:b', '{a}', 'x'.repeat(41)]],
+    ['LOG_LEVEL', ['INFO', 'trace']],
+    ['LOG_FORMAT', ['text']],
+  ])('of %s is refused in one line that names and shows it', (name, values) => {
+    for (const value of values) {
+      const line = refusal({ ...SERVERS, [name]: value });
+      expect(line.startsWith(`${name} is not valid: `)).toBe(true);
+      expect(line.endsWith(`, not ${JSON.stringify(value)}`)).toBe(true);
+    }
+  });
+
+  test.each([
+    ['REDIS_URL', ['private', 'http://private', 'redis:private', 'private:6379']],
+    ['DATABASE_URL', ['private', 'postgres://root:private@localhost/x', 'mariadb://private']],
+    ['AI_BASE_URL', ['sk-private', 'ftp://user:private@host', 'private.example.com/v1']],
+    ['AI_API_KEY', ['private'.repeat(200)]],
+    ['ADMIN_API_KEY', ['private', 'private'.repeat(50)]],
+    ['BOOTSTRAP_TENANT_KEY', ['private', 'private'.repeat(50)]],
+  ])('of %s is refused in one line that names it and does not show it', (name, values) => {
+    for (const value of values) {
+      const line = refusal({ [name]: value });
+      expect(line.startsWith(`${name} is not valid: `)).toBe(true);
+      expect(line).not.toContain('private');
+    }
+  });
+
+  test('of several lines is still refused in one', () => {
+    expect(refusal({ LOG_LEVEL: 'in\nfo' })).toContain('"in\\nfo"');
+  });
+});
+
+describe('settings that belong together', () => {
+  test.each([
+    ['REDIS_URL', 'DATABASE_URL', SERVERS.REDIS_URL],
+    ['DATABASE_URL', 'REDIS_URL', SERVERS.DATABASE_URL],
+    ['AI_BASE_URL', 'AI_MODEL', 'http://localhost/v1'],
+    ['AI_MODEL', 'AI_BASE_URL', 'm1'],
+  ])('%s alone is refused: %s is missing', (there, absent, value) => {
+    expect(refusal({ [there]: value })).toBe(`${absent} is missing: it is needed together with ${there}`);
+  });
+
+  test('may stand one in the environment and one in the file', () => {
+    const config = read({ REDIS_URL: SERVERS.REDIS_URL }, `DATABASE_URL=${SERVERS.DATABASE_URL}`);
+    expect(config).toMatchObject({ redisUrl: SERVERS.REDIS_URL, databaseUrl: SERVERS.DATABASE_URL });
+  });
+});
+
+describe('a process that needs servers', () => {
+  test('has them where they are configured', () => {
+    const config = read(SERVERS);
+    expect(requireSettings(config, 'redisUrl', 'databaseUrl')).toEqual(config);
+  });
+
+  test('is refused with the name of the first that is missing', () => {
+    expect(() => requireSettings(read({}), 'databaseUrl', 'redisUrl')).toThrow(ConfigError);
+    expect(() => requireSettings(read({}), 'databaseUrl', 'redisUrl')).toThrow(/^DATABASE_URL is missing/);
+    expect(() => requireSettings(read({}), 'redisUrl')).toThrow(/^REDIS_URL is missing/);
+  });
+});

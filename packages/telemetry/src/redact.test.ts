@@ -1,0 +1,50 @@
+import { describe, expect, test } from '@jest/globals';
+import { capturedLog } from './captured-log.fixture.ts';
+import { redact } from './redact.ts';
+
+const CASES = [
+  ['a tenant’s key', 'key rf_live_aB3-_x9 used', 'key rf_live_*** used'],
+  ['an operator’s key', 'rf_admin_aB3x9', 'rf_admin_***'],
+  ['a bearer token', 'Authorization: Bearer abc.DEF-123_~+/==', 'Authorization: Bearer ***'],
+  ['a bearer token in small letters', 'authorization: bearer abc', 'authorization: bearer ***'],
+  ['a provider’s key', 'Incorrect API key provided: sk-proj-aB3x9aB3x9.', 'Incorrect API key provided: sk-***.'],
+  ['a password in an address', 'mysql://root:hunter2@db:3306/x', 'mysql://root:***@db:3306/x'],
+  ['a password without a name', 'redis://:hunter2@cache:6379', 'redis://:***@cache:6379'],
+  ['a password with an @ in it', 'redis://u:hun@ter2@cache:6379', 'redis://u:***@cache:6379'],
+  ['several in one text', 'rf_live_a1 and sk-abcdefgh1 and http://u:p@h', 'rf_live_*** and sk-*** and http://u:***@h'],
+] as const;
+
+describe('redaction', () => {
+  test.each(CASES)('blots out %s', (_, text, blotted) => {
+    expect(redact(text)).toBe(blotted);
+  });
+
+  test.each([
+    'task-12345678 and risk-assessment',
+    'http://localhost:3000/v1/roles',
+    'mail to user@example.com at 12:30',
+    '茶小满',
+  ])('leaves %j as it is', text => {
+    expect(redact(text)).toBe(text);
+  });
+});
+
+describe.each(['json', 'pretty'] as const)('in a %s log', format => {
+  test.each(CASES)('%s shows nowhere: message, field, nested field, error, cause', (_, text, blotted) => {
+    const { log, text: written } = capturedLog({ format });
+    const around = [text, `"${text}"`, `first line\n${text}\n\t${text}`];
+    for (const each of around) {
+      log.info(each);
+      log.info('field', { field: each, nested: { list: [each] } });
+      log.error('error', { error: new Error(each, { cause: new Error(each) }) });
+    }
+    for (const secret of ['aB3', 'abc', 'hun', 'ter2', 'a1 ', 'u:p@']) expect(written()).not.toContain(secret);
+    expect(written()).toContain(blotted.slice(0, blotted.indexOf('***') + 3));
+  });
+});
+
+test('a line for machines stays JSON where a secret stands before a quotation mark', () => {
+  const { log, lines } = capturedLog();
+  log.warn('refused: "Authorization: Bearer abc"', { header: '"Bearer abc"' });
+  expect(lines()).toMatchObject([{ message: 'refused: "Authorization: Bearer ***"', header: '"Bearer ***"' }]);
+});
