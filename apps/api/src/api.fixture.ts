@@ -31,6 +31,7 @@ export async function startTestApi(env: Record<string, string> = {}): Promise<Te
       REDIS_URL: redisUrl,
       QUEUE_PREFIX: queuePrefix,
       ADMIN_API_KEY: ADMIN_KEY,
+      SHUTDOWN_GRACE_SECONDS: '1',
       PORT: '0',
       ...env,
     },

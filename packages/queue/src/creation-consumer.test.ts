@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type CreationId, JOBS } from '@roleforge/contracts';
-import type { CreationJob, CreationQueue, JobOutcome } from './index.ts';
-import { aQueued, type Bench, kill, openBench, told, until } from './queue.fixture.ts';
+import { type CreationJob, type CreationQueue, closeRedis, type JobOutcome, openRedis } from './index.ts';
+import { aQueued, type Bench, happens, kill, openBench, told, until } from './queue.fixture.ts';
 
 let bench: Bench;
 let queue: CreationQueue;
@@ -208,6 +208,17 @@ describe('stopping', () => {
     expect(await queue.position(creation.id)).toBe(1);
     const taken = await consumerAnswering({});
     expect(await taken.next()).toBe(creation.id);
+  });
+
+  test('ends while Redis is away, too', async () => {
+    const way = await bench.wayToCut();
+    const redis = openRedis(way.url, 'worker');
+    bench.afterwards(() => closeRedis(redis));
+    const consumer = await bench.consumer(async () => ({ kind: 'done' }), { redis, onError: () => {} });
+    const away = happens(redis, 'reconnecting', 2);
+    way.cut();
+    await away;
+    await consumer.stop(60_000);
   });
 
   test('with nothing in hand ends at once, twice as well as once', async () => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { Priority, TenantId } from '@roleforge/contracts';
 import { newCreationId, newTenantId } from '@roleforge/domain';
 import { newQueuePrefix, testServers } from '@roleforge/testkit';
@@ -23,6 +24,8 @@ export type Bench = {
   /** A connection that is ready for commands. */
   redis(use?: RedisUse): Promise<Redis>;
   queue(): Promise<CreationQueue>;
+  /** A way to Redis that can be cut, as if Redis were gone. */
+  wayToCut(): Promise<{ url: string; cut(): void }>;
   /** A consumer that takes jobs; an error that the test does not expect fails it when the bench is closed. */
   consumer(handle: CreationHandler, options?: ConsumerOptions): Promise<CreationConsumer>;
   /** Has `release` called when the test is over. */
@@ -46,6 +49,23 @@ export function openBench(): Bench {
       const queue = openCreationQueue(await bench.redis(), prefix);
       releases.push(() => queue.close());
       return queue;
+    },
+    async wayToCut() {
+      const { hostname, port, password } = new URL(testServers().redisUrl);
+      const sockets: Socket[] = [];
+      const server = createServer(near => {
+        const far = connect(Number(port), hostname);
+        for (const socket of [near, far]) sockets.push(socket.on('error', () => {}));
+        near.pipe(far).pipe(near);
+      });
+      const cut = () => {
+        server.close();
+        for (const socket of sockets) socket.destroy();
+      };
+      releases.push(async () => cut());
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return { url: `redis://:${password}@127.0.0.1:${(server.address() as AddressInfo).port}`, cut };
     },
     async consumer(handle, options = {}) {
       const consumer = startCreationConsumer({
@@ -103,6 +123,17 @@ export function told<T>(): Told<T> {
 /** Resolves when `holds` does, which asks Redis each time. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds()));
+}
+
+/** Resolves when the event has come so often. Other than `once`, it does not mind the errors between. */
+export function happens(redis: Redis, event: string, times = 1): Promise<void> {
+  let left = times;
+  return new Promise(resolve => {
+    redis.on(event, () => {
+      left -= 1;
+      if (left === 0) resolve();
+    });
+  });
 }
 
 /** Ends connections from the server's side. */

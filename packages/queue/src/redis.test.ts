@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { testServers } from '@roleforge/testkit';
-import type { Redis } from 'ioredis';
 import { closeRedis, openRedis, pingRedis } from './index.ts';
-import { type Bench, kill, openBench } from './queue.fixture.ts';
+import { type Bench, happens, kill, openBench } from './queue.fixture.ts';
 
 let bench: Bench;
 beforeEach(() => {
@@ -53,10 +52,13 @@ describe('a connection to Redis', () => {
     expect(redis.status).toBe('end');
   });
 
-  test('is closed while Redis is away, and does not try again', async () => {
+  test('is closed while Redis is away: it says so, answers what waits, and does not try again', async () => {
     const redis = openRedis(NOBODY, 'worker');
     await happens(redis, 'reconnecting');
+    const answer = expect(pingRedis(redis)).rejects.toThrow('Connection is closed.');
+    const ended = happens(redis, 'end');
     await closeRedis(redis);
+    await Promise.all([answer, ended]);
     const attempts: string[] = [];
     redis.on('connecting', () => attempts.push('connecting'));
     // By then its next try would have been due.
@@ -66,14 +68,3 @@ describe('a connection to Redis', () => {
     expect(attempts).toEqual([]);
   });
 });
-
-/** Resolves when the event has come so often. Other than `once`, it does not mind the errors between. */
-function happens(redis: Redis, event: string, times = 1): Promise<void> {
-  let left = times;
-  return new Promise(resolve => {
-    redis.on(event, () => {
-      left -= 1;
-      if (left === 0) resolve();
-    });
-  });
-}

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 
 /** What a connection is for decides how it behaves while Redis is away. */
 export type RedisUse =
@@ -18,12 +18,29 @@ const OPTIONS = {
 const RECONNECT_CAP_MS = 2_000;
 
 /**
+ * A connection that ends whenever it is told to. ioredis, told so between two tries to reconnect, stops trying but never
+ * says 'end' and leaves its waiting commands unanswered; and BullMQ, closing a worker, waits for that 'end'.
+ */
+class EndingRedis extends Redis {
+  override disconnect(reconnect = false): void {
+    // Breaking off a try that has begun is what ioredis does properly.
+    if (!reconnect && this.status === 'reconnecting') this.connect().catch(() => {});
+    super.disconnect(reconnect);
+  }
+
+  /** BullMQ makes its blocking connections so. */
+  override duplicate(override?: Partial<RedisOptions>): Redis {
+    return new EndingRedis({ ...this.options, ...override });
+  }
+}
+
+/**
  * Opens a connection, which comes back by itself after Redis was away. Losing it is not thrown but told to `onTrouble`,
  * once per outage: commands report their own failures.
  * @param url redis:// or rediss://
  */
 export function openRedis(url: string, use: RedisUse, onTrouble: (error: Error) => void = () => {}): Redis {
-  const redis = new Redis(url, {
+  const redis = new EndingRedis(url, {
     ...OPTIONS[use],
     connectTimeout: 2_000,
     retryStrategy: tries => Math.min(50 * 2 ** Math.min(tries, 6), RECONNECT_CAP_MS),

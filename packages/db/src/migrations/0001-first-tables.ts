@@ -102,11 +102,12 @@ const TABLES = [
 
 const TABLE_NAMES = TABLES.map(statement => /^CREATE TABLE IF NOT EXISTS (\w+)/.exec(statement)?.[1] ?? '');
 
-export async function up(knex: Knex): Promise<void> {
-  for (const statement of TABLES)
-    await knex.raw(`${statement} ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`);
-}
-
-export async function down(knex: Knex): Promise<void> {
-  for (const table of TABLE_NAMES.toReversed()) await knex.schema.dropTableIfExists(table);
-}
+export const firstTables: Knex.Migration = {
+  async up(knex) {
+    for (const statement of TABLES)
+      await knex.raw(`${statement} ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`);
+  },
+  async down(knex) {
+    for (const table of TABLE_NAMES.toReversed()) await knex.schema.dropTableIfExists(table);
+  },
+};
