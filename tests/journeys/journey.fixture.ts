@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Creation, CreationEvent, Role } from '@roleforge/contracts';
 import { type Database, openDatabase } from '@roleforge/db';
-import { newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
+import { createTestDatabase, newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
 import getPort from 'get-port';
 import { createApiClient } from '../../apps/launcher/src/demo/api-client.ts';
 import { readDemoTasks, storeSources } from '../../apps/launcher/src/demo/demo-tasks.ts';
@@ -11,7 +11,10 @@ import { type ServiceProcess, startService } from '../../apps/launcher/src/servi
 
 const APPS = join(import.meta.dirname, '../../apps');
 
-/** The service as real processes, on the run's servers, with a tenant and a queue of the journey's own. */
+/**
+ * The service as real processes, on the run's servers, with a database and a queue of the journey's own: a reconciler puts all
+ * that waits in its database on its queue.
+ */
 export type Journey = {
   url: string;
   apiKey: string;
@@ -30,7 +33,9 @@ export type Journey = {
 
 /** @param servers where the services find MySQL and Redis, if not where the test run has them */
 export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: string } = {}): Promise<Journey> {
-  const { databaseUrl, redisUrl } = { ...testServers(), ...servers };
+  const { databaseUrl: serverUrl, redisUrl } = { ...testServers(), ...servers };
+  const own = await createTestDatabase(testServers().databaseUrl, { migrated: true });
+  const databaseUrl = Object.assign(new URL(serverUrl), { pathname: new URL(own.url).pathname }).href;
   const folder = mkdtempSync(join(tmpdir(), 'roleforge-journey-'));
   const port = await getPort();
   const settings = {
@@ -55,7 +60,7 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
     return service;
   };
 
-  const database = openDatabase({ url: testServers().databaseUrl, patienceMs: 10_000 });
+  const database = openDatabase({ url: own.url, patienceMs: 10_000 });
   const { apiKey } = await newTenant(database);
   await start('api', 'api');
   const url = `http://127.0.0.1:${port}`;
@@ -93,6 +98,7 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
     async close() {
       for (const service of services.toReversed()) await service.stop(10_000);
       await database.close();
+      await own.drop();
       rmSync(folder, { recursive: true });
     },
   };

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RoleId, StrategyId } from '@roleforge/contracts';
 import { createStrategyStore, findRole } from '@roleforge/db';
-import { createTestDatabase, testServers } from '@roleforge/testkit';
 import { openWorkshop, TEA_SHOP, type Workshop } from './worker.fixture.ts';
 
 let workshop: Workshop;
@@ -62,22 +61,15 @@ describe('a worker, without a model', () => {
   });
 
   test('goes on without an optional source that cannot be read, and says that it failed', async () => {
-    const broken = await createTestDatabase(testServers().databaseUrl, { migrated: true });
-    const own = await openWorkshop(broken.url);
-    try {
-      await own.storeSources('tea-shop', TEA_SHOP);
-      await own.database.knex.schema.dropTable('source_products');
-      await own.startWorker();
-      const creation = await own.ended(await own.submit({ taskId: 'tea-shop' }));
-      expect(creation).toMatchObject({
-        status: 'succeeded',
-        degraded: [{ source: 'products', reason: 'failed' }],
-        sources: { products: { state: 'failed' } },
-      });
-    } finally {
-      await own.close();
-      await broken.drop();
-    }
+    await workshop.storeSources('tea-shop', TEA_SHOP);
+    await workshop.database.knex.schema.dropTable('source_products');
+    await workshop.startWorker();
+    const creation = await workshop.ended(await workshop.submit({ taskId: 'tea-shop' }));
+    expect(creation).toMatchObject({
+      status: 'succeeded',
+      degraded: [{ source: 'products', reason: 'failed' }],
+      sources: { products: { state: 'failed' } },
+    });
   });
 
   test('fails for good where there is no base info: the customer’s to mend, and not retried', async () => {

@@ -4,7 +4,7 @@ import { acceptCreations, createSourceStore, type Database, findCreation, openDa
 import { isTerminal, newCreation, presentCreation } from '@roleforge/domain';
 import { closeRedis, createEventFeed, isTerminalEvent, openCreationQueue, openRedis } from '@roleforge/queue';
 import { silentLogger } from '@roleforge/telemetry';
-import { newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
+import { createTestDatabase, newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
 import { type RunningWorker, startWorker } from './compose.ts';
 
 export const TEA_SHOP = {
@@ -14,7 +14,10 @@ export const TEA_SHOP = {
   products: { items: [{ id: 'p-green', name: '毛峰', price: 98, currency: 'CNY' }] },
 };
 
-/** A queue of the test's own with one tenant, to which workers can be set. */
+/**
+ * A queue and a database of the test's own with one tenant, to which workers can be set. The database is its own because a
+ * worker's reconciler puts all that waits there on its queue.
+ */
 export type Workshop = {
   database: Database;
   tenantId: TenantId;
@@ -29,8 +32,10 @@ export type Workshop = {
   close(): Promise<void>;
 };
 
-export async function openWorkshop(databaseUrl = testServers().databaseUrl): Promise<Workshop> {
-  const { redisUrl } = testServers();
+export async function openWorkshop(): Promise<Workshop> {
+  const { databaseUrl: serverUrl, redisUrl } = testServers();
+  const own = await createTestDatabase(serverUrl, { migrated: true });
+  const databaseUrl = own.url;
   const prefix = newQueuePrefix();
   const database = openDatabase({ url: databaseUrl, patienceMs: 10_000 });
   const redis = openRedis(redisUrl, 'worker');
@@ -89,6 +94,7 @@ export async function openWorkshop(databaseUrl = testServers().databaseUrl): Pro
       await closeRedis(redis);
       await closeRedis(listening);
       await database.close();
+      await own.drop();
     },
   };
 }
