@@ -13,7 +13,7 @@ import { createHttpApp } from './http-app.ts';
 import { createIntake } from './intake.ts';
 import { createOperatorGate } from './operator/operator-login.ts';
 import { BOARD_PATH, queueBoard } from './operator/queue-board.ts';
-import { tenantRoutes } from './routes.ts';
+import { tenantRoutes } from './routes/tenant-routes.ts';
 import { createStrategyLookup } from './strategy-lookup.ts';
 
 type ApiConfig = Config & { redisUrl: string; databaseUrl: string };

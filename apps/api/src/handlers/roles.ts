@@ -10,7 +10,9 @@ type ById = { roleId: RoleId };
 type ByVersion = ById & { version: number };
 type PageOfVersions = { limit: number; cursor?: string | undefined };
 
-export function roleHandlers({ database, sources }: { database: Database; sources: SourceStore }) {
+export type RoleNeeds = { database: Database; sources: SourceStore };
+
+export function roleHandlers({ database, sources }: RoleNeeds) {
   async function present(tenantId: TenantId, record: RoleVersionRecord | null): Promise<Reply> {
     if (record === null) throw notFound('role');
     return { status: 200, body: presentRole(record, await sources.readDigests(tenantId, record.taskId)) };
