@@ -210,15 +210,28 @@ describe('stopping', () => {
     expect(await taken.next()).toBe(creation.id);
   });
 
-  test('ends while Redis is away, too', async () => {
+  test('while Redis is away waits for the handler’s answer, but not for Redis', async () => {
     const way = await bench.wayToCut();
     const redis = openRedis(way.url, 'worker');
     bench.afterwards(() => closeRedis(redis));
-    const consumer = await bench.consumer(async () => ({ kind: 'done' }), { redis, onError: () => {} });
+    const told = Promise.withResolvers<AbortSignal>();
+    let answered = false;
+    const consumer = await bench.consumer(
+      async (_, signal) => {
+        told.resolve(signal);
+        await once(signal, 'abort');
+        answered = true;
+        return { kind: 'giveBack' };
+      },
+      { redis, concurrency: 2, onError: () => {} },
+    );
+    await queue.enqueue([aQueued()]);
+    const signal = await told.promise;
     const away = happens(redis, 'reconnecting', 2);
     way.cut();
     await away;
-    await consumer.stop(60_000);
+    await consumer.stop(50);
+    expect([answered, signal.reason]).toEqual([true, 'stopping']);
   });
 
   test('with nothing in hand ends at once, twice as well as once', async () => {

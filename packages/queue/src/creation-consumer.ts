@@ -1,6 +1,7 @@
 import { type CreateRoleData, CreationId, JOBS } from '@roleforge/contracts';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { closeWorker } from './close-worker.ts';
 import { queuePrefix } from './keys.ts';
 
 /** What is to become of a job after its handler is done with it. */
@@ -42,7 +43,7 @@ export type CreationConsumer = {
   ready(): Promise<void>;
   /** How many jobs are in hand. */
   running(): number;
-  /** Takes no more, waits up to `graceMs` for what is in hand, then asks it to stop and waits for its answers. */
+  /** Takes no more, waits up to `graceMs` for what is in hand, then asks it to stop and waits for its answers; not for Redis. */
   stop(graceMs: number): Promise<void>;
 };
 
@@ -66,7 +67,7 @@ export function startCreationConsumer({
   onError,
 }: Options): CreationConsumer {
   const { queue, data: schema } = JOBS.createRole;
-  let inHand = 0;
+  const inHand = new Set<Promise<JobOutcome>>();
 
   // BullMQ passes the signal only to a function that declares all three parameters.
   const process = async (job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
@@ -77,17 +78,16 @@ export function startCreationConsumer({
       onInvalid(String(job.id), error);
       throw new UnrecoverableError('job_invalid');
     }
-    inHand += 1;
+    const answer = (async () => handle({ id: id.data, data: data.data }, signal ?? new AbortController().signal))();
+    inHand.add(answer);
     try {
-      const outcome = await handle({ id: id.data, data: data.data }, signal ?? new AbortController().signal);
+      const outcome = await answer.finally(() => inHand.delete(answer));
       await settle(job, token, outcome);
     } catch (error) {
       if (error instanceof DelayedError || error instanceof WaitingError || error instanceof UnrecoverableError)
         throw error;
       onError(error as Error);
       await settle(job, token, { kind: 'delay', at: new Date(Date.now() + FAULT_PAUSE_MS) });
-    } finally {
-      inHand -= 1;
     }
   };
 
@@ -107,10 +107,10 @@ export function startCreationConsumer({
 
   return {
     ready: async () => void (await worker.waitUntilReady()),
-    running: () => inHand,
+    running: () => inHand.size,
     async stop(graceMs) {
       const timer = setTimeout(() => worker.cancelAllJobs('stopping' satisfies AbortReason), graceMs);
-      await worker.close();
+      await closeWorker(worker, inHand);
       clearTimeout(timer);
     },
   };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { startMaintenance } from './index.ts';
-import { type Bench, openBench, told, until } from './queue.fixture.ts';
+import { closeRedis, openRedis, startMaintenance } from './index.ts';
+import { type Bench, happens, openBench, told, until } from './queue.fixture.ts';
 
 let bench: Bench;
 beforeEach(() => {
@@ -91,5 +91,26 @@ describe('maintenance', () => {
     for (let pings = 0; pings < 10; pings += 1) await redis.ping();
     gate.resolve();
     expect(await stopped).toBe(true);
+  });
+
+  test('stopping does not wait for a Redis that is away', async () => {
+    const way = await bench.wayToCut();
+    const redis = openRedis(way.url, 'worker');
+    bench.afterwards(() => closeRedis(redis));
+    const cut = told<void>();
+    let runs = 0;
+    const reconcile = async () => {
+      runs += 1;
+      // With the second run all connections are up.
+      if (runs < 2) return;
+      way.cut();
+      cut.tell();
+      await redis.ping();
+    };
+    const maintenance = await startMaintenance({ redis, prefix: bench.prefix, everyMs: 50, reconcile, onError() {} });
+    const away = happens(redis, 'reconnecting');
+    await cut.next();
+    await away;
+    await maintenance.stop();
   });
 });

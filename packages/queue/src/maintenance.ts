@@ -1,6 +1,7 @@
 import { JOBS } from '@roleforge/contracts';
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { closeWorker } from './close-worker.ts';
 import { queuePrefix } from './keys.ts';
 
 type Options = {
@@ -42,7 +43,8 @@ export async function startMaintenance({ redis, prefix, everyMs, reconcile, onEr
   return {
     async stop() {
       clearInterval(guard);
-      await worker.close();
+      // A run that is broken off does no harm: the next one does all of it again.
+      await closeWorker(worker, new Set());
       await queue.close();
     },
   };

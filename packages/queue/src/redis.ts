@@ -30,7 +30,7 @@ class EndingRedis extends Redis {
 
   /** BullMQ makes its blocking connections so. */
   override duplicate(override?: Partial<RedisOptions>): Redis {
-    return new EndingRedis({ ...this.options, ...override });
+    return new EndingRedis({ ...this.options, ...override, replyMapping: 'legacy' });
   }
 }
 
@@ -43,6 +43,8 @@ export function openRedis(url: string, use: RedisUse, onTrouble: (error: Error) 
   const redis = new EndingRedis(url, {
     ...OPTIONS[use],
     connectTimeout: 2_000,
+    // ioredis waits this long even for a socket that is closed already, and the process with it.
+    disconnectTimeout: 200,
     retryStrategy: tries => Math.min(50 * 2 ** Math.min(tries, 6), RECONNECT_CAP_MS),
   });
   let troubled = false;
