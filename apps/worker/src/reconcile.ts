@@ -1,5 +1,5 @@
 import type { CreationId } from '@roleforge/contracts';
-import { type Database, listWaiting } from '@roleforge/db';
+import { type Database, listUnfinished } from '@roleforge/db';
 import type { CreationQueue } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
 
@@ -18,10 +18,10 @@ export async function reconcile({ database, queue, log, clock }: Needs): Promise
   let restored = 0;
   let after: CreationId | null = null;
   for (;;) {
-    const waiting = await listWaiting(database, acceptedBefore, after, PAGE);
-    if (waiting.length > 0) restored += await queue.restore(waiting);
-    if (waiting.length < PAGE) break;
-    after = waiting.at(-1)?.id ?? null;
+    const page = await listUnfinished(database, acceptedBefore, after, PAGE);
+    if (page.length > 0) restored += await queue.restore(page);
+    if (page.length < PAGE) break;
+    after = page.at(-1)?.id ?? null;
   }
   if (restored > 0) log.warn('creations put back on the queue', { restored });
   return restored;

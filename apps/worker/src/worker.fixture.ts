@@ -2,7 +2,14 @@ import { readConfig } from '@roleforge/config';
 import { type Creation, type CreationId, SubmitCreation, type TaskId, type TenantId } from '@roleforge/contracts';
 import { acceptCreations, createSourceStore, type Database, findCreation, openDatabase } from '@roleforge/db';
 import { isTerminal, newCreation, presentCreation } from '@roleforge/domain';
-import { closeRedis, createEventFeed, isTerminalEvent, openCreationQueue, openRedis } from '@roleforge/queue';
+import {
+  type CreationQueue,
+  closeRedis,
+  createEventFeed,
+  isTerminalEvent,
+  openCreationQueue,
+  openRedis,
+} from '@roleforge/queue';
 import { silentLogger } from '@roleforge/telemetry';
 import { createTestDatabase, newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
 import { type RunningWorker, startWorker } from './compose.ts';
@@ -20,6 +27,7 @@ export const TEA_SHOP = {
  */
 export type Workshop = {
   database: Database;
+  queue: CreationQueue;
   tenantId: TenantId;
   /** Starts a worker on this queue. It is stopped at the end, if not before. */
   startWorker(env?: Record<string, string>): Promise<RunningWorker>;
@@ -53,6 +61,7 @@ export async function openWorkshop(): Promise<Workshop> {
   };
   return {
     database,
+    queue,
     tenantId,
     read,
     async startWorker(env = {}) {

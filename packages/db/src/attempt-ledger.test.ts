@@ -8,7 +8,7 @@ import {
   type TakenCreation,
 } from '@roleforge/domain';
 import { newTenant, testServers } from '@roleforge/testkit';
-import { createAttemptLedger, findCreation, listWaiting, openDatabase } from './index.ts';
+import { createAttemptLedger, findCreation, listUnfinished, openDatabase } from './index.ts';
 import { type aCreation, roleOf, taken, waitingCreation } from './ledger.fixture.ts';
 
 const database = openDatabase({ url: testServers().databaseUrl, patienceMs: 10_000 });
@@ -160,7 +160,7 @@ describe('the ends of an attempt', () => {
       finishedAt: null,
       error: { code: 'provider_timeout', message: 'The model did not answer.', owner: 'provider', retryable: true },
     });
-    const waits = (await listWaiting(database, LATER, null, 10_000)).find(({ id }) => id === creation.id);
+    const waits = (await listUnfinished(database, LATER, null, 10_000)).find(({ id }) => id === creation.id);
     expect(waits?.runAt).toEqual(LATER);
     expect(await row(await taken(ledger, creation))).toMatchObject({ retry_at: null });
   });

@@ -1,14 +1,14 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CreationId, CreationListQuery, TaskId, TenantId } from '@roleforge/contracts';
+import { CreationFailure } from '@roleforge/domain';
 import { createTestDatabase, newTenant, testServers } from '@roleforge/testkit';
 import {
   acceptCreations,
   createAttemptLedger,
   findCreation,
   listCreations,
-  listWaiting,
+  listUnfinished,
   openDatabase,
-  type WaitingCreation,
 } from './index.ts';
 import { aCreation, taken, waitingCreation } from './ledger.fixture.ts';
 
@@ -103,15 +103,17 @@ describe('listing creations', () => {
   });
 });
 
-describe('listing what waits', () => {
-  test('pages run over all tenants, oldest first, and hold only what waits and was accepted before the time given', async () => {
+describe('listing what has not ended', () => {
+  test('pages run over all tenants, oldest first, and hold what waits or runs and was accepted before the time given', async () => {
     const own = await createTestDatabase(testServers().databaseUrl, { migrated: true });
     const database = openDatabase({ url: own.url, patienceMs: 10_000 });
     try {
       const { tenantId: a } = await newTenant(database);
       const { tenantId: b } = await newTenant(database);
       const running = aCreation(a, { now: at(0) });
-      const waiting = [
+      const ended = aCreation(a, { now: at(0) });
+      const unfinished = [
+        running,
         aCreation(b, { now: at(1), priority: 'urgent' }),
         aCreation(a, { now: at(2), runAt: at(60_000).toISOString() }),
         aCreation(b, { now: at(3) }),
@@ -119,15 +121,17 @@ describe('listing what waits', () => {
         aCreation(a, { now: at(9) }),
       ];
       const tooYoung = aCreation(b, { now: at(10) });
-      await acceptCreations(database, [...waiting, running, tooYoung]);
-      await taken(createAttemptLedger(database), running);
+      await acceptCreations(database, [...unfinished, ended, tooYoung]);
+      const ledger = createAttemptLedger(database);
+      await taken(ledger, running);
+      await ledger.fail(await taken(ledger, ended), new CreationFailure('internal_error', 'It failed.'));
 
-      const pages: WaitingCreation[][] = [];
-      do pages.push(await listWaiting(database, at(10), pages.at(-1)?.at(-1)?.id ?? null, 2));
+      const pages: Awaited<ReturnType<typeof listUnfinished>>[] = [];
+      do pages.push(await listUnfinished(database, at(10), pages.at(-1)?.at(-1)?.id ?? null, 2));
       while (pages.at(-1)?.length === 2);
-      expect(pages.map(page => page.length)).toEqual([2, 2, 1]);
+      expect(pages.map(page => page.length)).toEqual([2, 2, 2, 0]);
       expect(pages.flat()).toEqual(
-        waiting.map(({ id, tenantId, requestId, traceparent, priority, runAt }) => ({
+        unfinished.map(({ id, tenantId, requestId, traceparent, priority, runAt }) => ({
           id,
           tenantId,
           requestId,

@@ -1,5 +1,5 @@
 import type { CreationId, CreationListQuery, TenantId } from '@roleforge/contracts';
-import { type CreationRecord, firstCreationIdAt } from '@roleforge/domain';
+import { type CreationRecord, firstCreationIdAt, statesAllowing } from '@roleforge/domain';
 import { CREATION_COLUMNS, type CreationRow, toCreationRecord } from './creation-rows.ts';
 import { answered, type Database } from './database.ts';
 
@@ -46,27 +46,28 @@ export async function listCreations(
   return { items: rows.slice(0, limit).map(toCreationRecord), more: rows.length > limit };
 }
 
-/** A creation that waits to be taken, with what putting it on the queue needs. */
-export type WaitingCreation = Pick<
+/** A creation that has not ended, with what putting it on the queue needs. */
+export type UnfinishedCreation = Pick<
   CreationRecord,
   'id' | 'tenantId' | 'requestId' | 'traceparent' | 'priority' | 'runAt'
 >;
 
 /**
- * Creations of all tenants that wait and were accepted before `acceptedBefore`, oldest first: the reconciler's reading list.
+ * Creations of all tenants that the queue should hold, waiting or in a worker's hand, and that were accepted before
+ * `acceptedBefore`, oldest first: the reconciler's reading list.
  * @param after the last one of the page before
  * @throws StoreUnavailable
  */
-export async function listWaiting(
+export async function listUnfinished(
   database: Database,
   acceptedBefore: Date,
   after: CreationId | null,
   limit: number,
-): Promise<WaitingCreation[]> {
+): Promise<UnfinishedCreation[]> {
   const { knex } = database;
   const query = knex('role_creations')
     .select('id', 'tenant_id', 'request_id', 'traceparent', 'priority', 'run_at', 'retry_at')
-    .whereIn('status', ['queued', 'scheduled'])
+    .whereIn('status', statesAllowing('take'))
     .where('id', '<', firstCreationIdAt(acceptedBefore.getTime()))
     .orderBy('id')
     .limit(limit);

@@ -1,7 +1,7 @@
 export { acceptCreations } from './accept-creations.ts';
 export { createAttemptLedger } from './attempt-ledger.ts';
 export { cancelWaiting } from './cancel-creation.ts';
-export { findCreation, listCreations, listWaiting, type WaitingCreation } from './creation-reads.ts';
+export { findCreation, listCreations, listUnfinished } from './creation-reads.ts';
 export { type Database, openDatabase } from './database.ts';
 export { migrate, rollBackAll } from './migrate.ts';
 export { findRole, listRoles, listRoleVersions } from './role-reads.ts';

@@ -22,7 +22,7 @@ export type CreationQueue = {
   /** 1 for the creation that is taken next; null where it does not wait its turn (not there, delayed, or running). */
   position(id: CreationId): Promise<number | null>;
   /**
-   * Puts back those of these waiting creations that the queue does not hold, or holds only as finished, which a lost
+   * Puts back those of these unfinished creations that the queue does not hold, or holds only as finished, which a lost
    * answer can leave behind. Returns how many that were. Rejects when Redis does not answer.
    */
   restore(creations: readonly QueuedCreation[]): Promise<number>;
