@@ -1,5 +1,5 @@
 import { JOBS } from '@roleforge/contracts';
-import { Queue, Worker } from 'bullmq';
+import { type Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { closeWorker } from './close-worker.ts';
 import { queuePrefix } from './keys.ts';
@@ -20,7 +20,7 @@ const TAKEN_OVER_SOON = { lockDuration: 10_000, stalledInterval: 5_000 };
 
 /** Runs the recurring jobs: however many processes start them, each job runs on one at a time. */
 export async function startMaintenance({ redis, prefix, everyMs, reconcile, onError }: Options): Promise<Maintenance> {
-  const { queue: name, name: jobName } = JOBS.reconcile;
+  const { queue: name, name: jobName, data } = JOBS.reconcile;
   const options = { connection: redis, prefix: queuePrefix(prefix, name) };
   const queue = new Queue(name, options);
   queue.on('error', onError);
@@ -37,7 +37,11 @@ export async function startMaintenance({ redis, prefix, everyMs, reconcile, onEr
   // A Redis that was wiped has lost the schedule with everything else.
   const guard = setInterval(() => void schedule().catch(onError), everyMs * 4);
   guard.unref();
-  const worker = new Worker(name, async () => void (await reconcile()), { ...options, ...TAKEN_OVER_SOON });
+  const run = async (job: Job) => {
+    data.parse(job.data);
+    await reconcile();
+  };
+  const worker = new Worker(name, run, { ...options, ...TAKEN_OVER_SOON });
   worker.on('error', onError);
   worker.on('failed', (_, error) => onError(error));
   return {
