@@ -1,7 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '@roleforge/config';
-import { acceptCreations, createSourceStore, createStrategyStore, openDatabase } from '@roleforge/db';
+import {
+  acceptCreations,
+  createSourceStore,
+  createStrategyStore,
+  openDatabase,
+  withdrawCreations,
+} from '@roleforge/db';
 import { closeRedis, createEventFeed, createEventLog, openCreationQueue, openRedis } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
 import manifest from '../package.json' with { type: 'json' };
@@ -15,6 +21,7 @@ import { createOperatorGate } from './operator/operator-login.ts';
 import { BOARD_PATH, queueBoard } from './operator/queue-board.ts';
 import { tenantRoutes } from './routes/tenant-routes.ts';
 import { createStrategyLookup } from './strategy-lookup.ts';
+import { createWithdrawals } from './withdrawals.ts';
 
 type ApiConfig = Config & { redisUrl: string; databaseUrl: string };
 
@@ -53,9 +60,12 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     const queue = openCreationQueue(redis, config.queuePrefix);
     opened.push(() => queue.close());
 
+    const withdrawals = createWithdrawals({ withdraw: creations => withdrawCreations(database, creations), log });
+    opened.push(() => withdrawals.stop());
     const intake = createIntake({
       commit: creations => acceptCreations(database, creations),
       enqueue: creations => queue.enqueue(creations),
+      onRefused: withdrawals.add,
       log,
     });
     opened.push(() => intake.drain());
@@ -79,7 +89,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
       authenticate: createAuthenticate(database, clock),
       health: healthPages(database, redis),
       docs: docsPages(openApiDocument(routes, manifest.version)),
-      gate: createOperatorGate(config.adminApiKey),
+      gate: createOperatorGate(config.adminApiKey, log),
       board: { path: BOARD_PATH, router: queueBoard(queue) },
       log,
     });

@@ -91,6 +91,18 @@ describe('following a creation', () => {
     expect(received[1]?.data.data).toMatchObject({ id: creation.id, status: 'failed' });
   });
 
+  test('where the log has lost its end, the ledger’s word is sent under the next number', async () => {
+    const creation = await client.submit({ taskId: 'cut-off' });
+    await log.append(creation.id, progress as never);
+    await api.database
+      .knex('role_creations')
+      .where('id', creation.id)
+      .update({ status: 'succeeded', finished_at: new Date() });
+    const received: Received[] = [];
+    for await (const event of stream(creation, { 'last-event-id': '2' })) received.push(event);
+    expect(received.map(({ id, event }) => [id, event])).toEqual([['3', 'role_creation.succeeded']]);
+  });
+
   test('as JSON: a page of what is numbered higher', async () => {
     const creation = await client.submit({ taskId: 'paged' });
     await log.append(creation.id, progress as never);

@@ -1,6 +1,7 @@
 import type { Logger } from '@roleforge/telemetry';
 import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
 import type { Authenticate } from './authenticate.ts';
+import { identify } from './http/identify.ts';
 import { mountRoutes, serve } from './http/mount.ts';
 import { RequestProblem } from './http/problem.ts';
 import type { Route } from './http/route.ts';
@@ -23,6 +24,10 @@ export function createHttpApp({ routes, authenticate, health, docs, gate, board,
   app.disable('etag');
   app.set('query parser', 'simple');
   mountRoutes(app, routes, { authenticate, log });
+  app.use((request, response, next) => {
+    response.setHeader('X-Request-Id', identify(request).requestId);
+    next();
+  });
   app.use(health);
   app.use(docs);
   app.use(gate.pages);

@@ -40,7 +40,7 @@ function heldLedger(refuse: (tasks: string[]) => Error | null = () => null) {
   };
 }
 
-const noQueue = { enqueue: async () => {}, log: silentLogger };
+const noQueue = { enqueue: async () => {}, onRefused: () => {}, log: silentLogger };
 
 describe('the intake', () => {
   test('commits the first at once, and all that came meanwhile together', async () => {
@@ -90,11 +90,15 @@ describe('the intake', () => {
 
   test('refuses all that wait when the ledger is away, so that nobody waits twice', async () => {
     const ledger = heldLedger(() => new StoreUnavailable('away'));
-    const intake = createIntake({ ...noQueue, commit: ledger.commit });
+    const told: string[] = [];
+    const onRefused = (creations: readonly NewCreation[]) =>
+      void told.push(...creations.map(one => String(one.taskId)));
+    const intake = createIntake({ ...noQueue, onRefused, commit: ledger.commit });
     const outcomes = Promise.allSettled(['a', 'b', 'c'].map(task => intake.accept(creation(task), 10)));
     await ledger.pass();
     expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(ledger.groups).toEqual([['a']]);
+    expect(told).toEqual(['a']);
   });
 
   test('enqueues what was committed in the order of acceptance, and never what was not', async () => {
@@ -103,6 +107,7 @@ describe('the intake', () => {
       commit: async creations => {
         if (creations.some(({ taskId }) => String(taskId) === 'bad')) throw new Error('refused');
       },
+      onRefused: () => {},
       enqueue: async creations => void enqueued.push(...creations.map(one => String((one as NewCreation).taskId))),
       log: silentLogger,
     });
@@ -114,6 +119,7 @@ describe('the intake', () => {
   test('a queue that does not answer changes nothing for those who were accepted', async () => {
     const intake = createIntake({
       commit: async () => {},
+      onRefused: () => {},
       enqueue: async () => {
         throw new Error('Redis is away');
       },

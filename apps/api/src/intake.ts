@@ -12,6 +12,8 @@ type Ports = {
   /** Commits all of them or none. @throws StoreUnavailable */
   commit(creations: readonly NewCreation[]): Promise<void>;
   enqueue(creations: readonly QueuedCreation[]): Promise<void>;
+  /** Hears of creations whose commit did not answer: they are refused, and must not come to life later. */
+  onRefused(creations: readonly NewCreation[]): void;
   log: Logger;
 };
 
@@ -34,7 +36,7 @@ type Waiting = { creation: NewCreation; bytes: number; resolve: () => void; reje
  * load one flush to disk serves many, and an idle system commits each at once: there is no timer. Enqueueing works the
  * same way beside it, a group behind.
  */
-export function createIntake({ commit, enqueue, log }: Ports): Intake {
+export function createIntake({ commit, enqueue, onRefused, log }: Ports): Intake {
   const waiting: Waiting[] = [];
   const unqueued: NewCreation[] = [];
   let committing: Promise<void> | null = null;
@@ -61,8 +63,10 @@ export function createIntake({ commit, enqueue, log }: Ports): Intake {
         for (const { resolve } of group) resolve();
         passOn(group);
       } catch (error) {
-        if (error instanceof StoreUnavailable) refuse(group.concat(waiting.splice(0)), error);
-        else await commitEach(group, error);
+        if (error instanceof StoreUnavailable) {
+          onRefused(group.map(({ creation }) => creation));
+          refuse(group.concat(waiting.splice(0)), error);
+        } else await commitEach(group, error);
       }
     }
   }

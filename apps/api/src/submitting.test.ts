@@ -171,6 +171,29 @@ describe('a submission that is not right', () => {
     expect((await problemOf(response)).code).toBe('invalid_body');
   });
 
+  test('a compressed body gets 415, and one that is not UTF-8 gets 400', async () => {
+    const zipped = await submit('{"taskId":"a"}', { 'content-encoding': 'gzip' });
+    expect([zipped.status, (await problemOf(zipped)).code]).toEqual([415, 'unsupported_media_type']);
+    const bytes = Buffer.concat([
+      Buffer.from('{"taskId":"a","metadata":{"k":"'),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from('"}}'),
+    ]);
+    const broken = await fetch(`${api.url}/v1/role-creations`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${client.apiKey}`, 'content-type': 'application/json' },
+      body: bytes,
+    });
+    expect([broken.status, (await problemOf(broken)).code]).toEqual([400, 'invalid_body']);
+  });
+
+  test('a body in which everything is wrong gets an answer of a hundred fields', async () => {
+    const body = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`f${n}`, n]));
+    const { errors } = await problemOf(await submit({ taskId: 'a', ...body }));
+    expect(errors).toHaveLength(101);
+    expect(errors?.at(-1)?.message).toBe('and 4900 more');
+  });
+
   test('a body over 1 MiB gets 413', async () => {
     const response = await submit({ taskId: 'a', metadata: { big: 'x'.repeat(1_048_577) } });
     expect(response.status).toBe(413);
@@ -186,6 +209,6 @@ describe('a submission that is not right', () => {
   test('a method that the address does not take gets 405 with those that it does', async () => {
     const response = await client.send('DELETE', '/v1/role-creations');
     expect(response.status).toBe(405);
-    expect(response.headers.get('allow')).toBe('POST, GET');
+    expect(response.headers.get('allow')).toBe('POST, GET, HEAD');
   });
 });

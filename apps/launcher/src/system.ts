@@ -25,6 +25,8 @@ export type RunningSystem = {
   stop(): Promise<void>;
 };
 
+/** A statement of a migration may take this long: a large table is not changed in a moment. */
+const MIGRATION_MS = 24 * 3_600_000;
 /** A service that ended by itself is started again after this pause, in milliseconds. */
 const RESTART_AFTER_MS = 1_000;
 
@@ -82,7 +84,7 @@ async function serversFor(config: Config, started: (() => Promise<void>)[], repo
 }
 
 async function prepare(databaseUrl: string, keys: Keys): Promise<void> {
-  const database = openDatabase({ url: databaseUrl, connections: 2, patienceMs: 30_000 });
+  const database = openDatabase({ url: databaseUrl, connections: 2, patienceMs: 30_000, answerMs: MIGRATION_MS });
   try {
     await migrate(database);
     await ensureTenant(database, 'Hillside Tea & Trail', keys.tenants.hillside);
@@ -103,10 +105,21 @@ async function keepRunning(spec: ServiceSpec, patienceMs: number, report: (line:
       report(`${spec.name} ended (${how}); starting it again`);
       await new Promise(resolve => setTimeout(resolve, RESTART_AFTER_MS));
       if (!wanted) return;
-      service = await startService(spec);
+      await startAgain();
     }
   };
-  watch().catch(error => report(`${spec.name} did not start again: ${error.message}`));
+  const startAgain = async () => {
+    while (wanted) {
+      try {
+        service = await startService(spec);
+        return;
+      } catch (error) {
+        report(`${spec.name} did not start again, trying once more: ${(error as Error).message}`);
+        await new Promise(resolve => setTimeout(resolve, RESTART_AFTER_MS));
+      }
+    }
+  };
+  void watch();
   return {
     pid: service.pid,
     async stop() {

@@ -79,7 +79,7 @@ async function failOrRetry(
   failure: CreationFailure,
 ): Promise<JobOutcome> {
   const { code, owner } = failure;
-  const decision = decideRetry(failure, creation.attempts, random());
+  const decision = decideRetry(failure, creation, random());
   const error = owner === 'service' ? failure : undefined;
   if (decision.kind === 'fail') {
     await ledger.fail(creation, failure);

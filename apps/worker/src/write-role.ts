@@ -4,6 +4,7 @@ import {
   CreationFailure,
   decideGather,
   type FinishedRole,
+  MOST_STARTS,
   type SourceDigests,
   type SourceReader,
   type SourceReads,
@@ -35,6 +36,8 @@ export async function writeRole(
 ): Promise<number> {
   const { ledger, writer, announce, aiTimeoutMs } = needs;
 
+  if (creation.attempts > MOST_STARTS)
+    throw new CreationFailure('given_up', 'It was taken up too often without an end.');
   await announce.progress(creation, 'gathering', 'reading base info, talk style, knowledge and products');
   const [strategy, reads] = await Promise.all([
     strategyOf(needs.strategies, creation),

@@ -14,7 +14,7 @@ const url = (...protocols: string[]) =>
     hostname: /./,
     error: `must be an address beginning with ${protocols.join(':// or ')}://`,
   });
-const secret = z.string().min(16, 'must have at least 16 characters').max(256);
+const secret = z.string().regex(/^[\x21-\x7e]{16,256}$/, 'must have 16 to 256 characters out of ASCII, without spaces');
 
 /**
  * Every environment variable that RoleForge reads, with the schema that parses it. `.env.example` documents each; a test

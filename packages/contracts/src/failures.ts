@@ -23,6 +23,7 @@ export const FAILURES = {
   content_filtered: { owner: 'provider', retryable: false },
   draft_truncated: { owner: 'provider', retryable: true },
   draft_invalid: { owner: 'provider', retryable: true },
+  given_up: { owner: 'service', retryable: false },
   job_invalid: { owner: 'service', retryable: false },
   store_unavailable: { owner: 'service', retryable: true },
   internal_error: { owner: 'service', retryable: true },

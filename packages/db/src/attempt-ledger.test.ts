@@ -43,6 +43,7 @@ describe('taking a creation', () => {
         strategyId: creation.strategyId,
         priority: 'high',
         attempts: 1,
+        limited: 0,
         deadlineAt: creation.deadlineAt,
         inlineSources: null,
       },

@@ -3,6 +3,7 @@ import {
   type Attempt,
   type AttemptLedger,
   AttemptSuperseded,
+  isLimit,
   isTerminal,
   stateAfter,
   statesAllowing,
@@ -41,6 +42,7 @@ export function createAttemptLedger(database: Database, clock: () => Date = () =
             strategyId: row.strategy_id,
             priority: row.priority,
             attempts: row.attempts,
+            limited: row.limited_attempts,
             deadlineAt: row.deadline_at,
             inlineSources: parse<InlineSources>(row.inline_sources),
           },
@@ -78,6 +80,7 @@ export function createAttemptLedger(database: Database, clock: () => Date = () =
         advance(knex, attempt, 'retry', {
           step: null,
           retry_at: at,
+          ...(isLimit(failure) ? { limited_attempts: knex.raw('limited_attempts + 1') } : {}),
           error: JSON.stringify(failure),
           ...spent(knex, failure.usage),
         }),
@@ -117,7 +120,7 @@ const TAKE = `UPDATE role_creations
 type TakenRow = Pick<
   CreationRow,
   'task_id' | 'role_id' | 'strategy_id' | 'priority' | 'status' | 'attempts' | 'deadline_at'
-> & { inline_sources: string | null };
+> & { limited_attempts: number; inline_sources: string | null };
 
 const TAKEN_COLUMNS: (keyof TakenRow)[] = [
   'task_id',
@@ -126,6 +129,7 @@ const TAKEN_COLUMNS: (keyof TakenRow)[] = [
   'priority',
   'status',
   'attempts',
+  'limited_attempts',
   'deadline_at',
   'inline_sources',
 ];

@@ -1,5 +1,6 @@
 import { StoreUnavailable } from '@roleforge/domain';
 import knex, { type Knex } from 'knex';
+import { prepareSession } from './session.ts';
 
 /** A pool of connections to MySQL or MariaDB, and the query builder over it. */
 export type Database = {
@@ -18,10 +19,12 @@ type Options = {
   connections?: number;
   /** How long to wait for a connection, and then for an answer, in milliseconds. */
   patienceMs?: number;
+  /** After how long without an answer a connection is broken off, if not after the patience: migrations take their time. */
+  answerMs?: number;
 };
 
 /** Opens a pool; connects at the first query. Times are UTC on both sides, and bad values are refused, not bent. */
-export function openDatabase({ url, connections = 10, patienceMs = 1_500 }: Options): Database {
+export function openDatabase({ url, connections = 10, patienceMs = 1_500, answerMs = patienceMs }: Options): Database {
   const { hostname, port, username, password, pathname } = new URL(url);
   const builder = knex({
     client: 'mysql2',
@@ -38,7 +41,7 @@ export function openDatabase({ url, connections = 10, patienceMs = 1_500 }: Opti
     pool: {
       min: 0,
       max: connections,
-      afterCreate: prepareSession,
+      afterCreate: prepareSession(answerMs),
     },
     acquireConnectionTimeout: patienceMs,
     // Otherwise an error's message holds the statement with its values, and so what customers wrote.
@@ -54,23 +57,6 @@ export function openDatabase({ url, connections = 10, patienceMs = 1_500 }: Opti
   };
   return database;
 }
-
-type RawConnection = { query(sql: string, done: (error: unknown) => void): void };
-
-/** Gives a new connection its settings, one after the other; the names of some differ between MySQL and MariaDB. */
-function prepareSession(connection: RawConnection, done: (error: unknown, connection: RawConnection) => void): void {
-  const next = (index: number): void => {
-    const statement = SESSION_SETTINGS[index];
-    if (statement === undefined) done(null, connection);
-    else connection.query(statement, error => (error ? done(error, connection) : next(index + 1)));
-  };
-  next(0);
-}
-
-const SESSION_SETTINGS = [
-  "SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
-  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-];
 
 /** Errors after which nothing is known of the server: as opposed to those in which it refused a statement. */
 const NO_ANSWER = new Set([

@@ -8,3 +8,4 @@ export { findRole, listRoles, listRoleVersions } from './role-reads.ts';
 export { createSourceStore, type SourceStore } from './source-store.ts';
 export { createStrategyStore, type StrategyStore } from './strategy-store.ts';
 export { ensureTenant, findTenantByKey, hashApiKey } from './tenant-store.ts';
+export { withdrawCreations } from './withdraw-creations.ts';

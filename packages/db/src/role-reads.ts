@@ -1,20 +1,32 @@
 import type { CreationId, RoleId, RoleListQuery, TaskId, TenantId } from '@roleforge/contracts';
-import type { RoleVersionRecord } from '@roleforge/domain';
+import type { RoleOverview, RoleVersionRecord } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { answered, type Database } from './database.ts';
 
-type Row = {
+type OverviewRow = {
   role_id: RoleId;
   task_id: TaskId;
   version: number;
   creation_id: CreationId;
   locale: string;
+  name: string;
+  tagline: string;
   created_at: Date;
-  profile: string;
   writer: string;
-  provenance: string;
-  source_digests: string;
 };
+type Row = OverviewRow & { profile: string; provenance: string; source_digests: string };
+
+const OVERVIEW: (keyof OverviewRow)[] = [
+  'role_id',
+  'task_id',
+  'version',
+  'creation_id',
+  'locale',
+  'name',
+  'tagline',
+  'role_versions.created_at' as 'created_at',
+  'writer',
+];
 
 /** A version of a tenant's role, the latest where none is named; null where there is none. @throws StoreUnavailable */
 export async function findRole(
@@ -24,7 +36,7 @@ export async function findRole(
   version?: number,
 ): Promise<RoleVersionRecord | null> {
   const { knex } = database;
-  const query = versions(knex, tenantId).where('roles.id', id);
+  const query = versions(knex, tenantId).select('role_versions.*', 'roles.task_id').where('roles.id', id);
   query.where('role_versions.version', version === undefined ? knex.ref('roles.latest_version') : version);
   const row: Row | undefined = await answered(database, () => query.first());
   return row === undefined ? null : toRecord(row);
@@ -35,9 +47,10 @@ export async function listRoles(
   database: Database,
   tenantId: TenantId,
   { limit, taskId, after }: Pick<RoleListQuery, 'limit' | 'taskId'> & { after: RoleId | null },
-): Promise<{ items: RoleVersionRecord[]; more: boolean }> {
+): Promise<{ items: RoleOverview[]; more: boolean }> {
   const { knex } = database;
   const query = versions(knex, tenantId)
+    .select(OVERVIEW)
     .where('role_versions.version', knex.ref('roles.latest_version'))
     .orderBy('roles.id')
     .limit(limit + 1);
@@ -52,9 +65,10 @@ export async function listRoleVersions(
   tenantId: TenantId,
   id: RoleId,
   { limit, below }: { limit: number; below: number | null },
-): Promise<{ items: RoleVersionRecord[]; more: boolean }> {
+): Promise<{ items: RoleOverview[]; more: boolean }> {
   const { knex } = database;
   const query = versions(knex, tenantId)
+    .select(OVERVIEW)
     .where('roles.id', id)
     .orderBy('role_versions.version', 'desc')
     .limit(limit + 1);
@@ -67,24 +81,32 @@ function versions(knex: Knex, tenantId: TenantId): Knex.QueryBuilder {
     .join('role_versions', join =>
       join.on('role_versions.tenant_id', 'roles.tenant_id').on('role_versions.role_id', 'roles.id'),
     )
-    .select('role_versions.*', 'roles.task_id')
     .where('roles.tenant_id', tenantId);
 }
 
-function page(rows: Row[], limit: number): { items: RoleVersionRecord[]; more: boolean } {
-  return { items: rows.slice(0, limit).map(toRecord), more: rows.length > limit };
+function page(rows: OverviewRow[], limit: number): { items: RoleOverview[]; more: boolean } {
+  return { items: rows.slice(0, limit).map(toOverview), more: rows.length > limit };
 }
 
-function toRecord(row: Row): RoleVersionRecord {
+function toOverview(row: OverviewRow): RoleOverview {
   return {
     roleId: row.role_id,
     taskId: row.task_id,
     version: row.version,
     creationId: row.creation_id,
     locale: row.locale,
+    name: row.name,
+    tagline: row.tagline,
     createdAt: row.created_at,
-    profile: JSON.parse(row.profile),
     writer: JSON.parse(row.writer),
+  };
+}
+
+function toRecord(row: Row): RoleVersionRecord {
+  const { name: _name, tagline: _tagline, ...overview } = toOverview(row);
+  return {
+    ...overview,
+    profile: JSON.parse(row.profile),
     provenance: JSON.parse(row.provenance),
     digests: JSON.parse(row.source_digests),
   };

@@ -28,6 +28,8 @@ export async function addRoleVersion(
     version,
     creation_id: creationId,
     locale,
+    name: draft.profile.name,
+    tagline: draft.profile.tagline,
     profile: JSON.stringify(draft.profile),
     writer: JSON.stringify({ ...draft.writer, strategyId: strategy.id, strategyVersion: strategy.version }),
     provenance: JSON.stringify(draft.provenance),

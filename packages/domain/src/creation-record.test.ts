@@ -107,7 +107,7 @@ describe('a creation as clients see it', () => {
   test('parses with its own schema whatever was submitted', () => {
     const submission = fc.record(
       {
-        strategyId: fc.stringMatching(/^[A-Za-z0-9._-]{1,64}$/),
+        strategyId: fc.stringMatching(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/),
         priority: fc.constantFrom('urgent', 'high', 'normal', 'low'),
         runAt: fc
           .date({ min: new Date(0), max: new Date('9998-12-31'), noInvalidDate: true })

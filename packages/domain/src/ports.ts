@@ -68,6 +68,8 @@ export type TakenCreation = Attempt & {
   priority: Priority;
   /** How often it has been taken, this time included. */
   attempts: number;
+  /** How many of those a provider's limits ended. */
+  limited: number;
   deadlineAt: Date | null;
   inlineSources: InlineSources | null;
 };

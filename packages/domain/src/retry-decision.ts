@@ -11,6 +11,22 @@ export const RETRY_BUDGETS = {
 
 export type RetryDecision = { kind: 'retry'; afterMs: number } | { kind: 'fail' };
 
+/** However long a provider asks to be left alone, it is asked again after this, in milliseconds. */
+const LONGEST_RETRY_AFTER_MS = 3_600_000;
+
+/**
+ * A creation that was taken up this often, whatever became of the attempts, is not taken up again: one that kills its worker
+ * every time would otherwise go on for ever.
+ */
+export const MOST_STARTS = 50;
+
+/** How many attempts there were, this one included, and how many a provider's limits ended. */
+export type AttemptCounts = {
+  attempts: number;
+  /** Before this one. */
+  limited: number;
+};
+
 type Budgets = Record<keyof typeof RETRY_BUDGETS, RetryBudget>;
 
 /**
@@ -20,17 +36,26 @@ type Budgets = Record<keyof typeof RETRY_BUDGETS, RetryBudget>;
  * retries after an outage better than a fixed share does (Brooker, "Exponential Backoff And Jitter", AWS, 2015).
  * Where the other side named a time (`Retry-After`), that time is kept, and the jitter comes on top.
  *
- * @param attempts how many have been made, this one included
+ * A provider's limits and faults have budgets of their own: waiting for one does not use up the other.
+ *
  * @param random   in [0, 1)
  */
 export function decideRetry(
   failure: Pick<CreationFailure, 'code' | 'retryable' | 'retryAfterMs'>,
-  attempts: number,
+  { attempts, limited }: AttemptCounts,
   random: number,
   budgets: Budgets = RETRY_BUDGETS,
 ): RetryDecision {
-  const budget = failure.code === 'provider_limited' ? budgets.limit : budgets.fault;
-  if (!failure.retryable || attempts >= budget.attempts) return { kind: 'fail' };
-  const ceiling = Math.min(budget.capMs, budget.baseMs * 2 ** (attempts - 1));
-  return { kind: 'retry', afterMs: Math.round((failure.retryAfterMs ?? 0) + random * ceiling) };
+  const byLimit = isLimit(failure);
+  const budget = byLimit ? budgets.limit : budgets.fault;
+  const used = byLimit ? limited + 1 : attempts - limited;
+  if (!failure.retryable || used >= budget.attempts) return { kind: 'fail' };
+  const ceiling = Math.min(budget.capMs, budget.baseMs * 2 ** (used - 1));
+  const asked = Math.min(failure.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
+  return { kind: 'retry', afterMs: Math.round(asked + random * ceiling) };
+}
+
+/** Whether a provider's limits ended the attempt, and not a fault. */
+export function isLimit(failure: Pick<CreationFailure, 'code'>): boolean {
+  return failure.code === 'provider_limited';
 }

@@ -51,9 +51,10 @@ describe('a role as clients see it', () => {
   });
 
   test('appears in lists without its text', () => {
-    const summary = presentRoleSummary(RECORD);
+    const overview = { ...RECORD, name: RECORD.profile.name, tagline: RECORD.profile.tagline };
+    const summary = presentRoleSummary(overview);
     expect(RoleSummary.strict().parse(summary)).toEqual(summary);
-    const version = presentRoleVersion(RECORD);
+    const version = presentRoleVersion(overview);
     expect(RoleVersionSummary.strict().parse(version)).toEqual(version);
     expect(version.links.self).toBe('/v1/roles/role_7k2m4p6r8t0v1x3z5b7d9f1h3j/versions/2');
   });

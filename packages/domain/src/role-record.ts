@@ -26,6 +26,12 @@ export type RoleVersionRecord = {
   digests: SourceDigests;
 };
 
+/** One version of a role in a list: without its text, which may be long. */
+export type RoleOverview = Omit<RoleVersionRecord, 'profile' | 'provenance' | 'digests'> & {
+  name: string;
+  tagline: string;
+};
+
 /** A role as clients see it. `current` are the digests of what its task holds now. */
 export function presentRole(record: RoleVersionRecord, current: SourceDigests): Role {
   const { writer } = record;
@@ -49,20 +55,20 @@ export function presentRole(record: RoleVersionRecord, current: SourceDigests): 
   };
 }
 
-export function presentRoleSummary(record: RoleVersionRecord): RoleSummary {
+export function presentRoleSummary(record: RoleOverview): RoleSummary {
   return {
     id: record.roleId,
     object: 'role_summary',
     taskId: record.taskId,
     version: record.version,
-    name: record.profile.name,
-    tagline: record.profile.tagline,
+    name: record.name,
+    tagline: record.tagline,
     locale: record.locale,
     createdAt: record.createdAt.toISOString(),
   };
 }
 
-export function presentRoleVersion(record: RoleVersionRecord): RoleVersionSummary {
+export function presentRoleVersion(record: RoleOverview): RoleVersionSummary {
   return {
     version: record.version,
     creationId: record.creationId,

@@ -9,6 +9,8 @@ export type TcpProxy = {
   cut(): void;
   /** Keeps connections, and lets nothing through any more: as a server that hangs. */
   freeze(): void;
+  /** Lets new connections through. Those that were frozen stay so: what a failover or a forgetful firewall leaves behind. */
+  forget(): void;
   /** As in the beginning. */
   restore(): void;
   close(): Promise<void>;
@@ -53,6 +55,9 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     freeze() {
       state = 'frozen';
       for (const socket of open) socket.pause();
+    },
+    forget() {
+      state = 'through';
     },
     restore() {
       // What was frozen is not thawed: a peer that hung that long would have lost its connections.

@@ -1,4 +1,4 @@
-import type { CreationEvent, CreationId } from '@roleforge/contracts';
+import type { CreationEvent, CreationId, TenantId } from '@roleforge/contracts';
 import { type Database, findCreation } from '@roleforge/db';
 import { type CreationRecord, isTerminal, presentCreation } from '@roleforge/domain';
 import { type EventFeed, type EventLog, isTerminalEvent } from '@roleforge/queue';
@@ -18,30 +18,40 @@ type Query = { after?: number | undefined };
 export function eventHandlers({ database, events, feed, stopping }: EventNeeds) {
   /** What is in the log after `after`; where the log is gone, what the ledger still knows. */
   async function past(record: CreationRecord, after: number): Promise<CreationEvent[]> {
-    const logged = await events.read(record.id, after).catch(() => []);
-    const first = after < 1 ? [queuedEvent(record)] : [];
-    if (logged.length > 0 || !isTerminal(record.status)) return [...first, ...logged];
-    const lastKnown = await events.read(record.id, 0).catch(() => []);
-    // The log is there and holds nothing new: the caller has seen the end.
-    if (lastKnown.length > 0) return first;
-    return [...first, endedEvent(record, Math.max(after, 1) + 1)];
+    const logged = await events.read(record.id, 0).catch(() => []);
+    const all = [queuedEvent(record), ...logged];
+    const last = all.at(-1);
+    // The last event may have been lost with the worker or with Redis; the ledger knows the end all the same.
+    if (isTerminal(record.status) && last !== undefined && !isTerminalEvent(last.type))
+      all.push(endedEvent(record, (logged.length > 0 ? last.id : Math.max(after, last.id)) + 1));
+    return all.filter(event => event.id > after);
   }
 
-  async function* follow(record: CreationRecord, after: number, signal: AbortSignal): AsyncGenerator<CreationEvent> {
+  async function* follow(
+    { id, tenantId }: CreationRecord,
+    after: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<CreationEvent> {
     // Listening begins before the log is read, so that nothing falls between the two.
-    const live = listen(feed, record.id, signal);
+    const live = listen(feed, id, signal);
     let last = after;
-    for (const event of await past(record, after)) {
-      yield event;
-      last = event.id;
-      if (isTerminalEvent(event.type)) return live.stop();
+    try {
+      for await (const arrived of live) {
+        for (const event of arrived ?? (await sinceThen(tenantId, id, last))) {
+          if (event.id <= last) continue;
+          yield event;
+          last = event.id;
+          if (isTerminalEvent(event.type)) return;
+        }
+      }
+    } finally {
+      live.stop();
     }
-    for await (const event of live.events) {
-      if (event.id <= last) continue;
-      yield event;
-      last = event.id;
-      if (isTerminalEvent(event.type)) return live.stop();
-    }
+  }
+
+  async function sinceThen(tenantId: TenantId, id: CreationId, last: number): Promise<CreationEvent[]> {
+    const record = await findCreation(database, tenantId, id).catch(() => null);
+    return record === null ? [] : past(record, last);
   }
 
   return {
@@ -83,15 +93,16 @@ function endedEvent(record: CreationRecord, id: number): CreationEvent {
   } as CreationEvent;
 }
 
-/** Live events as they come, until stopped or the caller goes. */
-function listen(
-  feed: EventFeed,
-  id: CreationId,
-  signal: AbortSignal,
-): { events: AsyncIterable<CreationEvent>; stop(): void } {
+/** How long a silent stream goes without a look at the log and the ledger, in milliseconds: a message may have been lost. */
+const LOOK_AGAIN_MS = 15_000;
+
+/** Live events as they come, and null whenever it is time to look at what there is: at first, and after a long silence. */
+type Live = AsyncIterable<CreationEvent[] | null> & { stop(): void };
+
+function listen(feed: EventFeed, id: CreationId, signal: AbortSignal): Live {
   const arrived: CreationEvent[] = [];
   let wake = () => {};
-  let stopped = false;
+  let stopped = signal.aborted;
   const unlisten = feed.listen(id, event => {
     arrived.push(event);
     wake();
@@ -102,16 +113,24 @@ function listen(
     wake();
   };
   signal.addEventListener('abort', stop, { once: true });
-  async function* events() {
-    while (!stopped) {
-      yield* arrived.splice(0);
-      if (arrived.length === 0 && !stopped)
-        await new Promise<void>(resolve => {
-          wake = resolve;
-        });
-    }
-  }
-  return { events: events(), stop };
+  return {
+    stop,
+    async *[Symbol.asyncIterator]() {
+      yield null;
+      while (!stopped) {
+        if (arrived.length === 0) {
+          await new Promise<void>(resolve => {
+            const timer = setTimeout(resolve, LOOK_AGAIN_MS);
+            wake = () => {
+              clearTimeout(timer);
+              resolve();
+            };
+          });
+        }
+        if (!stopped) yield arrived.length === 0 ? null : arrived.splice(0);
+      }
+    },
+  };
 }
 
 function prefersJson(accept: string | undefined): boolean {

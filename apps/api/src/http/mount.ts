@@ -22,7 +22,8 @@ export function mountRoutes(app: Express, routes: readonly Route[], needs: Needs
     );
   }
   for (const path of new Set(routes.map(route => route.path))) {
-    const allowed = routes.filter(route => route.path === path).map(route => route.method.toUpperCase());
+    const methods = routes.filter(route => route.path === path).map(route => route.method.toUpperCase());
+    const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
     router.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), (request, response) =>
       serve(request, response, needs, async () => {
         throw new RequestProblem('method_not_allowed', `${request.method} is not served here.`, {
@@ -72,6 +73,7 @@ export function serve(
     const ms = Math.round((performance.now() - startedAt) * 10) / 10;
     const fields = { method: request.method, path: request.path, status: response.statusCode, ms, code: failure?.code };
     if (failure?.code === 'internal_error') log.error('request failed', { ...fields, error: failure.cause });
+    else if (failure?.code === 'unavailable') log.warn('request refused', { ...fields, error: failure.cause });
     else log.info('request', fields);
   });
 }

@@ -41,17 +41,14 @@ const BODY_PROBLEMS: Record<string, [ProblemCode, string]> = {
 export function toRequestProblem(error: unknown): RequestProblem {
   if (error instanceof RequestProblem) return error;
   if (error instanceof StoreUnavailable)
-    return new RequestProblem('unavailable', 'The database does not answer. Nothing was accepted; try again.', {
+    return new RequestProblem('unavailable', 'The database does not answer. Nothing was accepted: try again.', {
       cause: error,
       headers: { 'Retry-After': String(RETRY_AFTER_S) },
     });
-  const { type, status } = (typeof error === 'object' && error !== null ? error : {}) as {
-    type?: string;
-    status?: number;
-  };
+  const { type } = (typeof error === 'object' && error !== null ? error : {}) as { type?: string };
   const known = type === undefined ? undefined : BODY_PROBLEMS[type];
   if (known !== undefined) return new RequestProblem(known[0], known[1], { cause: error });
-  if (error instanceof URIError || status === 400)
+  if (error instanceof URIError)
     return new RequestProblem('invalid_request', 'The address is not well formed.', { cause: error });
   return new RequestProblem('internal_error', 'The service failed. The request id helps to find out why.', {
     cause: error,
@@ -73,8 +70,20 @@ export function problemBody(problem: RequestProblem, instance: string, requestId
   };
 }
 
-/** Zod's issues as JSON pointers below `root`: one for each field that is wrong, and one for each that is unknown. */
+/** Most fields that a problem names: an answer must not be larger than what it answers. */
+const MOST_FIELDS = 100;
+
+/**
+ * Zod's issues as JSON pointers below `root`: one for each field that is wrong, and one for each that is unknown; where
+ * there are very many, the first hundred.
+ */
 export function fieldsOf(error: z.ZodError, root = ''): ProblemField[] {
+  const fields = allFieldsOf(error, root);
+  if (fields.length <= MOST_FIELDS) return fields;
+  return [...fields.slice(0, MOST_FIELDS), { pointer: root, message: `and ${fields.length - MOST_FIELDS} more` }];
+}
+
+function allFieldsOf(error: z.ZodError, root: string): ProblemField[] {
   return error.issues.flatMap(issue => {
     if (issue.code !== 'unrecognized_keys') return [{ pointer: pointerTo(root, issue.path), message: issue.message }];
     return issue.keys.map(key => ({ pointer: pointerTo(root, [...issue.path, key]), message: 'unknown field' }));

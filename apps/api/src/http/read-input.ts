@@ -1,9 +1,25 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
 import express, { type Request, type Response } from 'express';
 import { fieldsOf, RequestProblem } from './problem.ts';
 import type { Input, Route } from './route.ts';
 
 const BODY_LIMIT_BYTES = 1_048_576;
-const parseJson = express.json({ limit: BODY_LIMIT_BYTES, type: () => true, strict: false });
+
+/** How many bytes of body a request really had: Content-Length says nothing of a chunked one. */
+const bodyBytes = new WeakMap<IncomingMessage, number>();
+
+const parseJson = express.json({
+  limit: BODY_LIMIT_BYTES,
+  type: () => true,
+  strict: false,
+  // A compressed body of a kilobyte may be a megabyte; clients have no need of it.
+  inflate: false,
+  verify(request, _response, buffer) {
+    bodyBytes.set(request, buffer.length);
+    if (!isUtf8(buffer)) throw new RequestProblem('invalid_body', 'The body is not UTF-8.');
+  },
+});
 
 /** Parses what a call was given by the schemas of its route. @throws RequestProblem */
 export async function readInput(
@@ -11,12 +27,13 @@ export async function readInput(
   request: Request,
   response: Response,
 ): Promise<Input<never, never, never>> {
+  const body = await readBody(route, request, response);
   return {
     params: readParams(route, request) as never,
     query: readQuery(route, request) as never,
-    body: (await readBody(route, request, response)) as never,
+    body: body as never,
     headers: { accept: request.headers.accept, 'last-event-id': header(request, 'last-event-id') },
-    bodyBytes: Number(request.headers['content-length'] ?? 0),
+    bodyBytes: bodyBytes.get(request) ?? 0,
     closed: () => abortedAtClose(response),
   };
 }

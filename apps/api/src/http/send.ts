@@ -10,7 +10,11 @@ const SSE_KEEP_ALIVE_MS = 15_000;
 
 /** Answers a request with what its handler returned. The only file that writes to a response. */
 export async function send(request: Request, response: Response, reply: Reply): Promise<void> {
-  if ('events' in reply) return sendEvents(request, response, reply.events);
+  if ('events' in reply) {
+    if (request.method !== 'HEAD') return sendEvents(request, response, reply.events);
+    response.setHeader('Content-Type', 'text/event-stream');
+    return void response.end();
+  }
   const { status, body, headers } = reply;
   response.statusCode = status;
   for (const name in headers) response.setHeader(name, headers[name] as string);

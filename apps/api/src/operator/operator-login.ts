@@ -1,4 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
+import type { Logger } from '@roleforge/telemetry';
 import cookieSession from 'cookie-session';
 import express, { type Request, type RequestHandler, type Router } from 'express';
 import { RequestProblem } from '../http/problem.ts';
@@ -16,7 +17,7 @@ export type OperatorGate = {
 };
 
 /** @param adminApiKey null where none is configured: then nobody gets in */
-export function createOperatorGate(adminApiKey: string | null): OperatorGate {
+export function createOperatorGate(adminApiKey: string | null, log: Logger): OperatorGate {
   // The cookie is signed with a key that follows from the admin key: changing that ends every session.
   const session = cookieSession({
     name: 'roleforge_operator',
@@ -33,9 +34,11 @@ export function createOperatorGate(adminApiKey: string | null): OperatorGate {
   pages.get(LOGIN_PATH, (_request, response) => void response.type('html').send(loginPage(null)));
   pages.post(LOGIN_PATH, session, express.urlencoded({ extended: false, limit: '4kb' }), (request, response) => {
     if (!isAdminKey(request.body?.key)) {
+      log.warn('operator login refused', { from: request.socket.remoteAddress });
       response.status(401).type('html').send(loginPage('That is not the admin key.'));
       return;
     }
+    log.info('operator logged in', { from: request.socket.remoteAddress });
     request.session = { until: Date.now() + SESSION_MS };
     response.redirect(303, '/admin/queues');
   });
