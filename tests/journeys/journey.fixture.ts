@@ -93,7 +93,7 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
     logOf: service =>
       readFileSync(join(folder, `${service}.log`), 'utf8')
         .split('\n')
-        .filter(line => line.startsWith('{'))
+        .filter(line => line.startsWith('{') && line.endsWith('}'))
         .map(line => JSON.parse(line)),
     async close() {
       for (const service of services.toReversed()) await service.stop(10_000);
@@ -114,4 +114,9 @@ export async function versionsOf(database: Database, creations: readonly Creatio
     )
     .select('creation_id');
   return creations.map(({ id }) => rows.filter(row => row.creation_id === id).length);
+}
+
+/** Asks again until it is so; the test's own timeout bounds it. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 50));
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Problem } from '@roleforge/contracts';
 import { startTcpProxy, type TcpProxy, testServers } from '@roleforge/testkit';
-import { beginJourney, type Journey, versionsOf } from './journey.fixture.ts';
+import { beginJourney, type Journey, until, versionsOf } from './journey.fixture.ts';
 
 let journey: Journey;
 let mysql: TcpProxy;
@@ -78,9 +78,4 @@ async function finished(address: string): ReturnType<Journey['submit']> {
     return creation?.finishedAt !== null;
   });
   return creation as NonNullable<typeof creation>;
-}
-
-/** Asks again until it is so; the test's own timeout bounds it. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise(resolve => setTimeout(resolve, 50));
 }

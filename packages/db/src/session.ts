@@ -30,15 +30,25 @@ export function prepareSession(answerMs: number) {
 
 function breakOffWhenSilent(connection: RawConnection, answerMs: number): void {
   const query = connection.query.bind(connection);
+  let pending = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const watch = () => {
+    clearTimeout(timer);
+    if (pending > 0) timer = setTimeout(breakOff, answerMs);
+  };
+  const breakOff = () => {
+    const silence = new Error(`MySQL was silent for ${answerMs} ms.`);
+    connection.stream.destroy(Object.assign(silence, { code: 'ETIMEDOUT' }));
+  };
+  connection.stream.once('close', () => clearTimeout(timer));
   connection.query = (...args) => {
     const command = query(...args);
-    const timer = setTimeout(() => {
-      connection.stream.destroy(
-        Object.assign(new Error(`MySQL was silent for ${answerMs} ms.`), { code: 'ETIMEDOUT' }),
-      );
-    }, answerMs);
-    command.once('end', () => clearTimeout(timer));
-    connection.stream.once('close', () => clearTimeout(timer));
+    pending += 1;
+    watch();
+    command.once('end', () => {
+      pending -= 1;
+      watch();
+    });
     return command;
   };
 }
