@@ -8,6 +8,7 @@ import {
   openDatabase,
   withdrawCreations,
 } from '@roleforge/db';
+import { nothingOpened } from '@roleforge/lifecycle';
 import { closeRedis, createEventFeed, createEventLog, openCreationQueue, openRedis } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
 import manifest from '../package.json' with { type: 'json' };
@@ -40,10 +41,7 @@ const KEEP_ALIVE_MS = 75_000;
 /** Builds the API and starts it. What was opened is closed again, in reverse order, at the stop or when the start fails. */
 export async function startApi(config: ApiConfig, log: Logger): Promise<RunningApi> {
   const clock = () => new Date();
-  const opened: (() => Promise<unknown>)[] = [];
-  const stop = async () => {
-    for (const close of opened.splice(0).toReversed()) await close();
-  };
+  const opened = nothingOpened();
   const onTrouble = (error: Error) => log.warn('redis trouble', { error });
 
   try {
@@ -52,23 +50,23 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
       connections: DATABASE_CONNECTIONS,
       patienceMs: DATABASE_PATIENCE_MS,
     });
-    opened.push(() => database.close());
+    opened.add(() => database.close());
     const redis = openRedis(config.redisUrl, 'request', onTrouble);
-    opened.push(() => closeRedis(redis));
+    opened.add(() => closeRedis(redis));
     const listening = openRedis(config.redisUrl, 'listener');
-    opened.push(() => closeRedis(listening));
+    opened.add(() => closeRedis(listening));
     const queue = openCreationQueue(redis, config.queuePrefix);
-    opened.push(() => queue.close());
+    opened.add(() => queue.close());
 
     const withdrawals = createWithdrawals({ withdraw: creations => withdrawCreations(database, creations), log });
-    opened.push(() => withdrawals.stop());
+    opened.add(() => withdrawals.stop());
     const intake = createIntake({
       commit: creations => acceptCreations(database, creations),
       enqueue: creations => queue.enqueue(creations),
       onRefused: withdrawals.add,
       log,
     });
-    opened.push(() => intake.drain());
+    opened.add(() => intake.drain());
     const sources = createSourceStore(database, clock);
     const strategies = createStrategyStore(database, clock);
     const stopping = new AbortController();
@@ -95,12 +93,12 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     });
     const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
     const port = await listen(server, config.port);
-    opened.push(() => closeServer(server, config.shutdownGraceMs));
-    opened.push(async () => stopping.abort());
+    opened.add(() => closeServer(server, config.shutdownGraceMs));
+    opened.add(async () => stopping.abort());
     log.info('api ready', { port });
-    return { port, stop };
+    return { port, stop: opened.closeAll };
   } catch (error) {
-    await stop();
+    await opened.closeAll();
     throw error;
   }
 }

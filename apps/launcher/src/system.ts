@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '@roleforge/config';
 import { ensureTenant, migrate, openDatabase } from '@roleforge/db';
+import { nothingOpened } from '@roleforge/lifecycle';
 import { startPrivateServers } from '@roleforge/testkit';
 import { type Keys, obtainKeys } from './keys.ts';
 import { type ServiceProcess, type ServiceSpec, startService } from './service-process.ts';
@@ -35,10 +36,7 @@ const RESTART_AFTER_MS = 1_000;
  * API and workers as processes of their own. What was started is stopped in reverse order.
  */
 export async function startSystem({ config, port, workers, logDir, report }: Options): Promise<RunningSystem> {
-  const started: (() => Promise<void>)[] = [];
-  const stop = async () => {
-    for (const end of started.splice(0).toReversed()) await end();
-  };
+  const started = nothingOpened();
   try {
     const { redisUrl, databaseUrl } = await serversFor(config, started, report);
     const keys = obtainKeys(config);
@@ -54,7 +52,7 @@ export async function startSystem({ config, port, workers, logDir, report }: Opt
     const log = (file: string) => (logDir === undefined ? {} : { logFile: join(logDir, file) });
     const keep = async (spec: ServiceSpec) => {
       const kept = await keepRunning(spec, config.shutdownGraceMs + 10_000, report);
-      started.push(kept.stop);
+      started.add(kept.stop);
       return kept.pid;
     };
     await keep({ name: 'api', program: API, settings, ...log('api.log') });
@@ -68,18 +66,18 @@ export async function startSystem({ config, port, workers, logDir, report }: Opt
           ...log(`worker-${n}.log`),
         }),
       );
-    return { url: `http://localhost:${port}`, keys, workerPids, stop };
+    return { url: `http://localhost:${port}`, keys, workerPids, stop: started.closeAll };
   } catch (error) {
-    await stop();
+    await started.closeAll();
     throw error;
   }
 }
 
-async function serversFor(config: Config, started: (() => Promise<void>)[], report: (line: string) => void) {
+async function serversFor(config: Config, started: ReturnType<typeof nothingOpened>, report: (line: string) => void) {
   const { redisUrl, databaseUrl } = config;
   if (redisUrl !== null && databaseUrl !== null) return { redisUrl, databaseUrl };
   const servers = await startPrivateServers({ dataDir: config.dataDir, report });
-  started.push(() => servers.stop());
+  started.add(() => servers.stop());
   return servers;
 }
 

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { Config } from '@roleforge/config';
 import { createAttemptLedger, createSourceStore, createStrategyStore, openDatabase } from '@roleforge/db';
+import { nothingOpened } from '@roleforge/lifecycle';
 import {
   closeRedis,
   createEventLog,
@@ -30,10 +31,7 @@ const connectionsFor = (concurrency: number) => Math.max(5, Math.min(20, Math.ce
 /** Builds a worker and starts it. What was opened is closed again, in reverse order, at the stop or when the start fails. */
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<RunningWorker> {
   const clock = () => new Date();
-  const opened: (() => Promise<unknown>)[] = [];
-  const stop = async () => {
-    for (const close of opened.splice(0).toReversed()) await close();
-  };
+  const opened = nothingOpened();
   const onTrouble = (error: Error) => log.warn('redis trouble', { error });
   const onError = (error: Error) => log.error('queue error', { error });
 
@@ -43,15 +41,15 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
       connections: connectionsFor(config.workerConcurrency),
       patienceMs: 5_000,
     });
-    opened.push(() => database.close());
+    opened.add(() => database.close());
     const taking = openRedis(config.redisUrl, 'worker', onTrouble);
-    opened.push(() => closeRedis(taking));
+    opened.add(() => closeRedis(taking));
     const telling = openRedis(config.redisUrl, 'request');
-    opened.push(() => closeRedis(telling));
+    opened.add(() => closeRedis(telling));
     await database.ping();
 
     const queue = openCreationQueue(taking, config.queuePrefix, onError);
-    opened.push(() => queue.close());
+    opened.add(() => queue.close());
     const maintenance = await startMaintenance({
       redis: taking,
       prefix: config.queuePrefix,
@@ -59,7 +57,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
       reconcile: async () => void (await reconcile({ database, queue, log, clock })),
       onError,
     });
-    opened.push(() => maintenance.stop());
+    opened.add(() => maintenance.stop());
 
     const ledger = createAttemptLedger(database, clock);
     const consumer = startCreationConsumer({
@@ -81,7 +79,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
       onInvalid: (id, error) => log.error('job with an unreadable payload', { jobId: id, error }),
       onError,
     });
-    opened.push(() => consumer.stop(config.shutdownGraceMs));
+    opened.add(() => consumer.stop(config.shutdownGraceMs));
     await consumer.ready();
 
     if (config.workerHealthPort !== null) {
@@ -89,12 +87,12 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
         mysql: () => database.ping(),
         redis: () => pingRedis(telling),
       });
-      opened.push(() => closeServer(health));
+      opened.add(() => closeServer(health));
     }
     log.info('worker ready', { concurrency: config.workerConcurrency, writer: config.ai?.model ?? 'template' });
-    return { stop };
+    return { stop: opened.closeAll };
   } catch (error) {
-    await stop();
+    await opened.closeAll();
     throw error;
   }
 }

@@ -1,1 +1,2 @@
+export { nothingOpened } from './opened.ts';
 export { runProcess } from './run-process.ts';
