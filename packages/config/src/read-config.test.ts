@@ -218,4 +218,13 @@ describe('a process that needs servers', () => {
     expect(() => requireSettings(read({}), 'databaseUrl', 'redisUrl')).toThrow(/^DATABASE_URL is missing/);
     expect(() => requireSettings(read({}), 'redisUrl')).toThrow(/^REDIS_URL is missing/);
   });
+
+  test('an address with a stray percent sign is refused by the name of its variable, and not shown', () => {
+    const env = { DATABASE_URL: 'mysql://user:p%ZZ@localhost/roleforge', REDIS_URL: 'redis://localhost' };
+    expect(() => readConfig({ env, envFile: '/dev/null' })).toThrow(/^DATABASE_URL is not valid: (?!.*ZZ)[^\n]+$/);
+  });
+
+  test('a provider’s key without the provider’s address is refused', () => {
+    expect(() => readConfig({ env: { AI_API_KEY: 'sk-1' }, envFile: '/dev/null' })).toThrow(/^AI_BASE_URL is missing/);
+  });
 });

@@ -63,6 +63,8 @@ export function readConfig({
   };
   paired('REDIS_URL', 'DATABASE_URL');
   paired('AI_BASE_URL', 'AI_MODEL');
+  if (values.AI_API_KEY !== undefined && values.AI_BASE_URL === undefined)
+    throw new ConfigError('AI_BASE_URL is missing: it is needed together with AI_API_KEY');
   return {
     port: values.PORT,
     redisUrl: values.REDIS_URL ?? null,

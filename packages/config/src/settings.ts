@@ -8,12 +8,24 @@ const wholeNumber = (min: number, max: number) =>
     .refine(value => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
 const port = wholeNumber(0, 65_535);
 const positive = (max: number) => wholeNumber(1, max);
+/** Whether user, password and path can be read: a stray percent sign in a password cannot. */
+function isDecodable(address: string): boolean {
+  try {
+    decodeURIComponent(address);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const url = (...protocols: string[]) =>
-  z.url({
-    protocol: new RegExp(`^(${protocols.join('|')})$`),
-    hostname: /./,
-    error: `must be an address beginning with ${protocols.join(':// or ')}://`,
-  });
+  z
+    .url({
+      protocol: new RegExp(`^(${protocols.join('|')})$`),
+      hostname: /./,
+      error: `must be an address beginning with ${protocols.join(':// or ')}://`,
+    })
+    .refine(isDecodable, 'has a percent sign that encodes nothing (write %25 for the sign itself)');
 const secret = z.string().regex(/^[\x21-\x7e]{16,256}$/, 'must have 16 to 256 characters out of ASCII, without spaces');
 
 /**
