@@ -24,7 +24,7 @@ export type Withdrawals = {
 /**
  * Makes a 503 true. A MySQL that hangs may carry out, when it comes to itself, the INSERT whose callers were refused
  * meanwhile; so what was refused is deleted once MySQL answers, and once more a moment later, in case it answered others
- * first. The reconciler leaves rows this young alone.
+ * first. What a worker has begun by then, because a reconciler was quicker, is not deleted.
  */
 export function createWithdrawals({ withdraw, log, askAgainMs = ASK_AGAIN_MS }: Ports): Withdrawals {
   const refused: NewCreation[] = [];

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '@roleforge/config';
-import { ensureTenant, migrate, openDatabase } from '@roleforge/db';
+import { ensureTenant, MIGRATION_PATIENCE_MS, migrate, openDatabase } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
 import { startPrivateServers } from '@roleforge/testkit';
 import { type Keys, obtainKeys } from './keys.ts';
@@ -22,12 +22,9 @@ export type RunningSystem = {
   /** http://localhost:<port> */
   url: string;
   keys: Keys;
-  workerPids: number[];
   stop(): Promise<void>;
 };
 
-/** A statement of a migration may take this long: a large table is not changed in a moment. */
-const MIGRATION_MS = 24 * 3_600_000;
 /** A service that ended by itself is started again after this pause, in milliseconds. */
 const RESTART_AFTER_MS = 1_000;
 
@@ -53,20 +50,16 @@ export async function startSystem({ config, port, workers, logDir, report }: Opt
     const keep = async (spec: ServiceSpec) => {
       const kept = await keepRunning(spec, config.shutdownGraceMs + 10_000, report);
       started.add(kept.stop);
-      return kept.pid;
     };
     await keep({ name: 'api', program: API, settings, ...log('api.log') });
-    const workerPids: number[] = [];
     for (let n = 1; n <= workers; n += 1)
-      workerPids.push(
-        await keep({
-          name: `worker ${n}`,
-          program: WORKER,
-          settings: { ...settings, WORKER_HEALTH_PORT: '' },
-          ...log(`worker-${n}.log`),
-        }),
-      );
-    return { url: `http://localhost:${port}`, keys, workerPids, stop: started.closeAll };
+      await keep({
+        name: `worker ${n}`,
+        program: WORKER,
+        settings: { ...settings, WORKER_HEALTH_PORT: '' },
+        ...log(`worker-${n}.log`),
+      });
+    return { url: `http://localhost:${port}`, keys, stop: started.closeAll };
   } catch (error) {
     await started.closeAll();
     throw error;
@@ -82,7 +75,12 @@ async function serversFor(config: Config, started: ReturnType<typeof nothingOpen
 }
 
 async function prepare(databaseUrl: string, keys: Keys): Promise<void> {
-  const database = openDatabase({ url: databaseUrl, connections: 2, patienceMs: 30_000, answerMs: MIGRATION_MS });
+  const database = openDatabase({
+    url: databaseUrl,
+    connections: 2,
+    patienceMs: 30_000,
+    answerMs: MIGRATION_PATIENCE_MS,
+  });
   try {
     await migrate(database);
     await ensureTenant(database, 'Hillside Tea & Trail', keys.tenants.hillside);
@@ -119,7 +117,6 @@ async function keepRunning(spec: ServiceSpec, patienceMs: number, report: (line:
   };
   void watch();
   return {
-    pid: service.pid,
     async stop() {
       wanted = false;
       await service.stop(patienceMs);

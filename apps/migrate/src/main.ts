@@ -1,9 +1,6 @@
 import { readConfig, requireSettings } from '@roleforge/config';
-import { ensureTenant, migrate, openDatabase } from '@roleforge/db';
+import { ensureTenant, MIGRATION_PATIENCE_MS, migrate, openDatabase } from '@roleforge/db';
 import { createLogger } from '@roleforge/telemetry';
-
-/** A statement of a migration may take this long: a large table is not changed in a moment. */
-const MIGRATION_MS = 24 * 3_600_000;
 
 /** Brings the schema up to date and, where BOOTSTRAP_TENANT_KEY is set, makes the first tenant. Runs once and exits. */
 try {
@@ -13,7 +10,7 @@ try {
     url: config.databaseUrl,
     connections: 2,
     patienceMs: 30_000,
-    answerMs: MIGRATION_MS,
+    answerMs: MIGRATION_PATIENCE_MS,
   });
   const names = await migrate(database);
   log.info(names.length === 0 ? 'schema is up to date' : 'schema brought up to date', { migrations: names });

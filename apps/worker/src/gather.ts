@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SOURCE_KINDS, type SourceDocuments, type SourceKind } from '@roleforge/contracts';
 import {
+  digestOf,
   type SourceRead,
   type SourceReader,
   type SourceReads,
@@ -32,7 +32,7 @@ async function readOne<K extends SourceKind>(
   const inline: SourceDocuments[K] | undefined = inlineSources?.[kind] as SourceDocuments[K] | undefined;
   if (inline !== undefined) {
     const document = withItemIds(inline);
-    return { state: 'inline', document, digest: hash('sha256', JSON.stringify(document)), ms: 0 };
+    return { state: 'inline', document, digest: digestOf(document), ms: 0 };
   }
   const startedAt = performance.now();
   const stored = await withinPatience(reader.readSource(tenantId, taskId, kind));

@@ -3,7 +3,7 @@ export { createAttemptLedger } from './attempt-ledger.ts';
 export { cancelWaiting } from './cancel-creation.ts';
 export { findCreation, listCreations, listUnfinished } from './creation-reads.ts';
 export { type Database, openDatabase } from './database.ts';
-export { migrate, rollBackAll } from './migrate.ts';
+export { MIGRATION_PATIENCE_MS, migrate, rollBackAll } from './migrate.ts';
 export { findRole, listRoles, listRoleVersions } from './role-reads.ts';
 export { createSourceStore, type SourceStore } from './source-store.ts';
 export { createStrategyStore, type StrategyStore } from './strategy-store.ts';

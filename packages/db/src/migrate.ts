@@ -20,8 +20,11 @@ const source: Knex.MigrationSource<string> = {
 
 const LOCK = 'roleforge_migrate';
 const LOCK_PATIENCE_S = 120;
-/** A migration of a large table takes long, and giving it up half-way helps nobody. */
-const MIGRATION_PATIENCE_MS = 24 * 3_600_000;
+/**
+ * How long a migration may take, in milliseconds: that of a large table takes long, and giving it up half-way helps nobody. Open the
+ * database that is to be migrated with this as its `answerMs`.
+ */
+export const MIGRATION_PATIENCE_MS = 24 * 3_600_000;
 
 /**
  * Brings the schema up to date and returns the names of the migrations that this call ran. Processes that start together

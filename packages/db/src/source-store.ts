@@ -1,6 +1,5 @@
-import { hash } from 'node:crypto';
 import { SOURCE_KINDS, type SourceDocuments, type SourceKind, type TaskId, type TenantId } from '@roleforge/contracts';
-import { type SourceDigests, type SourceReader, type StoredSource, withItemIds } from '@roleforge/domain';
+import { digestOf, type SourceDigests, type SourceReader, type StoredSource, withItemIds } from '@roleforge/domain';
 import { answered, type Database } from './database.ts';
 
 const TABLES = {
@@ -54,7 +53,7 @@ export function createSourceStore(database: Database, clock: () => Date = () => 
     async putSource(tenantId, taskId, kind, given) {
       const document = withItemIds(given);
       const text = JSON.stringify(document);
-      const digest = hash('sha256', text);
+      const digest = digestOf(document);
       const updatedAt = clock();
       const [{ insertId }] = await answered(database, () =>
         knex.raw(

@@ -1,6 +1,11 @@
 import { hash } from 'node:crypto';
 import type { SourceDocuments, SourceKind } from '@roleforge/contracts';
 
+/** SHA-256 of a document as it is stored and compared, in hex. */
+export function digestOf(document: object): string {
+  return hash('sha256', JSON.stringify(document));
+}
+
 type Document = SourceDocuments[SourceKind];
 type Item = { id?: string | undefined };
 
@@ -18,7 +23,7 @@ export function withItemIds<D extends Document>(document: D): D {
 }
 
 function newId(item: Item, taken: Set<string | undefined>): string {
-  const base = `i_${hash('sha256', JSON.stringify(item)).slice(0, 12)}`;
+  const base = `i_${digestOf(item).slice(0, 12)}`;
   let id = base;
   for (let copy = 2; taken.has(id); copy += 1) id = `${base}_${copy}`;
   taken.add(id);

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nothingOpened } from '@roleforge/lifecycle';
 import { lockDataDir } from './data-dir-lock.ts';
 import { startDockerServers } from './docker-servers.ts';
 import { endProcesses } from './end-processes.ts';
@@ -32,15 +33,15 @@ export async function startPrivateServers(options: PrivateServersOptions): Promi
   const { durable = true, report = () => undefined } = options;
   const temporary = options.dataDir === undefined;
   const dataDir = makeFolder(options.dataDir);
-  const undo: (() => unknown)[] = [];
+  const opened = nothingOpened();
   try {
-    if (temporary) undo.push(() => rmSync(dataDir, { recursive: true, force: true }));
-    undo.push(lockDataDir(dataDir));
+    if (temporary) opened.add(() => rmSync(dataDir, { recursive: true, force: true }));
+    opened.add(lockDataDir(dataDir));
     const record = openServerRecord(dataDir);
     // Servers that outlived a killed program: its guardian is ending them, unless that was killed as well.
     await endProcesses(record.left());
     const guardian = startGuardian();
-    undo.push(guardian.dismiss);
+    opened.add(guardian.dismiss);
     if (temporary) guardian.tell({ folder: dataDir });
     const programs = await providePrograms(report);
     const passwords = keepPasswords(dataDir);
@@ -48,33 +49,20 @@ export async function startPrivateServers(options: PrivateServersOptions): Promi
       programs === 'docker'
         ? await startDockerServers({ dataDir, temporary, durable, passwords, guardian, report })
         : await startLocalServers({ programs, dataDir, durable, passwords, guardian, record });
-    undo.push(servers.stop);
+    opened.add(servers.stop);
     let stopped: Promise<void> | undefined;
     return {
       ...servers,
       stop() {
-        stopped ??= inReverse(undo);
+        stopped ??= opened.closeAll();
         return stopped;
       },
     };
   } catch (error) {
     // This failure is the one to tell, not one of the undoing.
-    await inReverse(undo).catch(() => undefined);
+    await opened.closeAll().catch(() => undefined);
     throw error;
   }
-}
-
-/** Takes every step, also after one that failed; throws the first failure at the end. */
-async function inReverse(steps: readonly (() => unknown)[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const step of steps.toReversed()) {
-    try {
-      await step();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
 }
 
 /** The folder's real path: the same folder by another name is the same lock. */
