@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -33,7 +33,8 @@ async function byAutocannon({ url, headers, body, connections, seconds }: Load):
 }
 
 async function byWrk({ url, headers, body, connections, seconds }: Load): Promise<LoadResult> {
-  const script = join(mkdtempSync(join(tmpdir(), 'roleforge-bench-')), 'post.lua');
+  const folder = mkdtempSync(join(tmpdir(), 'roleforge-bench-'));
+  const script = join(folder, 'post.lua');
   const lines = Object.entries(headers).map(
     ([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`,
   );
@@ -45,7 +46,14 @@ done = function(summary, latency)
   io.write(string.format("\\nRESULT %f %f %f %d\\n", (summary.requests - summary.errors.status) / (summary.duration / 1e6), latency:percentile(50) / 1000, latency:percentile(99) / 1000, bad))
 end\n`,
   );
-  const { stdout } = await promisify(execFile)('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url]);
+  const { stdout } = await promisify(execFile)('wrk', [
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '-s',
+    script,
+    url,
+  ]).finally(() => rmSync(folder, { recursive: true }));
   const [perSecond = 0, p50 = 0, p99 = 0, failed = 0] = (/RESULT (.*)/.exec(stdout)?.[1] ?? '').split(' ').map(Number);
   return { perSecond, p50, p99, failed };
 }
