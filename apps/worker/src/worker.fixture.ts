@@ -69,7 +69,7 @@ export async function openWorkshop(): Promise<Workshop> {
         env: { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, QUEUE_PREFIX: prefix, ...env },
         envFile: '/dev/null',
       });
-      const worker = await startWorker({ ...config, databaseUrl, redisUrl }, silentLogger);
+      const worker = await startWorker({ ...config, databaseUrl, redisUrl: config.redisUrl ?? redisUrl }, silentLogger);
       workers.push(worker);
       return worker;
     },
