@@ -9,7 +9,14 @@ import {
   withdrawCreations,
 } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
-import { closeRedis, createEventFeed, createEventLog, openCreationQueue, openRedis } from '@roleforge/queue';
+import {
+  closeRedis,
+  createEventFeed,
+  createEventLog,
+  createWorkforce,
+  openCreationQueue,
+  openRedis,
+} from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
 import manifest from '../package.json' with { type: 'json' };
 import { createAuthenticate } from './authenticate.ts';
@@ -23,6 +30,7 @@ import { BOARD_PATH, queueBoard } from './operator/queue-board.ts';
 import { tenantRoutes } from './routes/tenant-routes.ts';
 import { createStrategyLookup } from './strategy-lookup.ts';
 import { createWithdrawals } from './withdrawals.ts';
+import { createWorkforceLookup } from './workforce-lookup.ts';
 
 type ApiConfig = Config & { redisUrl: string; databaseUrl: string };
 
@@ -78,6 +86,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
       strategies,
       strategyExists: createStrategyLookup(strategies),
       events: createEventLog(redis, config.queuePrefix, clock),
+      workforce: createWorkforceLookup(createWorkforce(redis, config.queuePrefix)),
       feed: createEventFeed(listening, config.queuePrefix),
       stopping: stopping.signal,
       clock,

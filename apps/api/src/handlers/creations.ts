@@ -1,4 +1,5 @@
 import {
+  type Creation,
   CreationId,
   type CreationListQuery,
   type StrategyId,
@@ -6,8 +7,8 @@ import {
   type TenantId,
 } from '@roleforge/contracts';
 import { cancelWaiting, type Database, findCreation, listCreations } from '@roleforge/db';
-import { isWaiting, newCreation, presentCreation } from '@roleforge/domain';
-import type { CreationQueue, EventLog, NewEvent } from '@roleforge/queue';
+import { type CreationRecord, estimateStart, isWaiting, newCreation, presentCreation } from '@roleforge/domain';
+import type { CreationQueue, EventLog, NewEvent, WorkforceState } from '@roleforge/queue';
 import { fromCursor, toCursor } from '../cursors.ts';
 import { notFound, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
@@ -18,13 +19,27 @@ export type CreationNeeds = {
   intake: Intake;
   queue: CreationQueue;
   events: EventLog;
+  /** Rejects when Redis does not answer. */
+  workforce: () => Promise<WorkforceState>;
   strategyExists: (tenantId: TenantId, id: StrategyId) => Promise<boolean>;
   clock: () => Date;
 };
 
 type ById = { creationId: CreationId };
 
-export function creationHandlers({ database, intake, queue, events, strategyExists, clock }: CreationNeeds) {
+export function creationHandlers({ database, intake, queue, events, workforce, strategyExists, clock }: CreationNeeds) {
+  /** Redis alone knows the place in the queue; without it the rest is still true. */
+  async function whereItWaits({ id, status, runAt }: CreationRecord): Promise<NonNullable<Creation['queue']>> {
+    const known = await Promise.all([queue.place(id), workforce()]).catch(() => null);
+    if (known === null) return { position: null, estimatedStartAt: null };
+    const [{ position, notBefore }, { workers, startsPerSecond }] = known;
+    const start = estimateStart(
+      { held: status === 'held', position, notBefore: notBefore ?? runAt, workers, startsPerSecond },
+      clock(),
+    );
+    return { position, estimatedStartAt: start?.toISOString() ?? null };
+  }
+
   return {
     async submit({ body, bodyBytes }: Input<unknown, unknown, SubmitCreation>, caller: Caller): Promise<Reply> {
       if (!(await strategyExists(caller.tenantId, body.strategyId)))
@@ -41,9 +56,7 @@ export function creationHandlers({ database, intake, queue, events, strategyExis
       const record = await findCreation(database, tenantId, params.creationId);
       if (record === null) throw notFound('role creation');
       if (!isWaiting(record.status)) return { status: 200, body: presentCreation(record) };
-      // Redis only knows the place in the queue; without it the rest is still true.
-      const position = await queue.position(record.id).catch(() => null);
-      return { status: 200, body: presentCreation(record, { position, estimatedStartAt: null }) };
+      return { status: 200, body: presentCreation(record, await whereItWaits(record)) };
     },
 
     async cancel({ params }: Input<ById, unknown, unknown>, { tenantId }: Caller): Promise<Reply> {
