@@ -6,7 +6,10 @@ function openLookup() {
   let now = 0;
   const read = jest.fn<() => Promise<WorkforceState>>();
   const lookUp = createWorkforceLookup({ read }, () => now);
-  return { read, lookUp, later: (ms: number) => void (now += ms) };
+  const later = (ms: number) => {
+    now += ms;
+  };
+  return { read, lookUp, later };
 }
 
 test('a thousand who ask within a second make one command, and the next second another', async () => {
