@@ -103,7 +103,9 @@ test('no life of a creation has an illegal change, a second role version, or an 
         lapse: () => lapseOverdue(database, [creation], clock()),
         concedeLost: () => concedeLost(database, [creation], clock()),
         queueDue: () => queueDue(database, [creation], clock()),
-        tick: async () => void (now += 90_000),
+        tick: async () => {
+          now += 90_000;
+        },
       };
       const act = (command: Command, worker: number) =>
         COMMAND[command](attempts[worker]).catch(error => {
