@@ -1,3 +1,4 @@
+export * from './body-digest.ts';
 export * from './clean-text.ts';
 export * from './creation-record.ts';
 export * from './creation-states.ts';
@@ -12,4 +13,5 @@ export * from './queue-priority.ts';
 export * from './retry-decision.ts';
 export * from './role-record.ts';
 export * from './source-items.ts';
+export * from './submissions.ts';
 export * from './system-strategies.ts';
