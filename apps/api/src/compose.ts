@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '@roleforge/config';
 import {
-  acceptCreations,
+  acceptSubmissions,
   createSourceStore,
   createStrategyStore,
   openDatabase,
@@ -61,7 +61,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     const withdrawals = createWithdrawals({ withdraw: creations => withdrawCreations(database, creations), log });
     opened.add(() => withdrawals.stop());
     const intake = createIntake({
-      commit: creations => acceptCreations(database, creations),
+      commit: submissions => acceptSubmissions(database, submissions),
       enqueue: creations => queue.enqueue(creations),
       onRefused: withdrawals.add,
       log,
@@ -76,7 +76,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
       queue,
       sources,
       strategies,
-      strategyExists: createStrategyLookup(strategies),
+      knownStrategies: createStrategyLookup(strategies),
       events: createEventLog(redis, config.queuePrefix, clock),
       feed: createEventFeed(listening, config.queuePrefix),
       stopping: stopping.signal,

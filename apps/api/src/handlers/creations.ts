@@ -1,42 +1,22 @@
-import {
-  CreationId,
-  type CreationListQuery,
-  type StrategyId,
-  type SubmitCreation,
-  type TenantId,
-} from '@roleforge/contracts';
+import { CreationId, type CreationListQuery } from '@roleforge/contracts';
 import { cancelWaiting, type Database, findCreation, listCreations } from '@roleforge/db';
-import { isWaiting, newCreation, presentCreation } from '@roleforge/domain';
+import { isWaiting, presentCreation } from '@roleforge/domain';
 import type { CreationQueue, EventLog, NewEvent } from '@roleforge/queue';
 import { fromCursor, toCursor } from '../cursors.ts';
 import { notFound, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
-import type { Intake } from '../intake.ts';
 
 export type CreationNeeds = {
   database: Database;
-  intake: Intake;
   queue: CreationQueue;
   events: EventLog;
-  strategyExists: (tenantId: TenantId, id: StrategyId) => Promise<boolean>;
   clock: () => Date;
 };
 
 type ById = { creationId: CreationId };
 
-export function creationHandlers({ database, intake, queue, events, strategyExists, clock }: CreationNeeds) {
+export function creationHandlers({ database, queue, events, clock }: CreationNeeds) {
   return {
-    async submit({ body, bodyBytes }: Input<unknown, unknown, SubmitCreation>, caller: Caller): Promise<Reply> {
-      if (!(await strategyExists(caller.tenantId, body.strategyId)))
-        throw new RequestProblem('unknown_strategy', `There is no strategy ${body.strategyId}.`, {
-          errors: [{ pointer: '/strategyId', message: 'no such strategy' }],
-        });
-      const creation = newCreation(body, { ...caller, now: clock() });
-      await intake.accept(creation, bodyBytes);
-      const shown = presentCreation(creation);
-      return { status: 202, body: shown, headers: { Location: shown.links.self } };
-    },
-
     async read({ params }: Input<ById, unknown, unknown>, { tenantId }: Caller): Promise<Reply> {
       const record = await findCreation(database, tenantId, params.creationId);
       if (record === null) throw notFound('role creation');
