@@ -27,7 +27,8 @@ export type Accepted<T> = { answer: T; headers: Record<string, string> };
 const REPLAYED = { 'Idempotency-Replayed': 'true' };
 const UNCERTAIN =
   'The database does not answer, and it may have accepted the request or not: repeat it with the same Idempotency-Key.';
-const HELD = 'Another request with this key is being carried out: repeat it with the same Idempotency-Key.';
+const HELD =
+  'The ledger is held up by another request, and nothing was accepted: repeat it with the same Idempotency-Key.';
 
 /**
  * Has creations committed, once for each Idempotency-Key: a repetition commits nothing, and gets the answer that the first
