@@ -117,7 +117,7 @@ export function createIntake({ commit, enqueue, onRefused, log }: Ports): Intake
     let rows = 0;
     let bytes = 0;
     const end = waiting.findIndex((one, index) => {
-      rows += one.submission.creations.length;
+      rows += Math.max(1, one.submission.creations.length);
       bytes += one.bytes;
       return index > 0 && (rows > MOST_ROWS || bytes > MOST_BYTES);
     });

@@ -12,8 +12,9 @@ const CLAIM = `INSERT INTO idempotency_keys
     .map(column => `${column} = IF(created_at <= VALUES(created_at) - INTERVAL 24 HOUR, VALUES(${column}), ${column})`)
     .join(', ')}`;
 
-/** An OR of whole keys: over a list of tuples MariaDB would read the whole table. */
-const ONE_KEY = '(tenant_id = ? AND scope = ? AND idempotency_key = ?)';
+/** What is kept under these keys by somebody other than the claims that are made now. */
+const EARLIER = `SELECT tenant_id, scope, idempotency_key, body_digest, answer FROM idempotency_keys
+  WHERE (tenant_id, scope, idempotency_key) IN (?) AND claim NOT IN (?)`;
 
 type First = { tenant_id: string; scope: string; idempotency_key: Buffer; body_digest: string; answer: string };
 
@@ -106,12 +107,10 @@ async function readEarlier(
   connection: Connection,
   claims: readonly IdempotencyClaim[],
 ): Promise<ReadonlyMap<string, First>> {
-  const rows = await send<First[]>(
-    connection,
-    `SELECT tenant_id, scope, idempotency_key, body_digest, answer FROM idempotency_keys
-     WHERE (${claims.map(() => ONE_KEY).join(' OR ')}) AND claim NOT IN (?)`,
-    [...claims.flatMap(({ tenantId, scope, key }) => [tenantId, scope, key]), claims.map(({ claim }) => claim)],
-  );
+  const rows = await send<First[]>(connection, EARLIER, [
+    claims.map(({ tenantId, scope, key }) => [tenantId, scope, key]),
+    claims.map(({ claim }) => claim),
+  ]);
   return new Map(rows.map(row => [`${row.tenant_id} ${row.scope} ${row.idempotency_key.toString('latin1')}`, row]));
 }
 
