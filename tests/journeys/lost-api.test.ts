@@ -63,7 +63,7 @@ describe('an api that is gone', () => {
     });
     expect(promised).toHaveLength(190 + 10 * 50);
     expect(await creationsOf('tea-shop')).toEqual(promised.toSorted());
-  }, 40_000);
+  }, 60_000);
 
   test('by SIGKILL right after one request was sent: the repetition is answered, the role is made, and it is the only one', async () => {
     const request = { path: '/v1/role-creations', key: 'the-one', body: { taskId: 'language-coach' } };
@@ -78,5 +78,5 @@ describe('an api that is gone', () => {
     const creation = Creation.parse(JSON.parse(answer?.text ?? ''));
     expect(await journey.ended(creation)).toMatchObject({ status: 'succeeded', roleVersion: 1 });
     expect(await creationsOf('language-coach')).toEqual([creation.id]);
-  }, 40_000);
+  }, 60_000);
 });
