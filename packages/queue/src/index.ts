@@ -8,6 +8,6 @@ export {
 } from './creation-consumer.ts';
 export { type CreationQueue, openCreationQueue, type QueuedCreation } from './creation-queue.ts';
 export { createEventFeed, type EventFeed } from './event-feed.ts';
-export { createEventLog, type EventLog, isTerminalEvent, type NewEvent } from './event-log.ts';
+export { createEventLog, type EventLog, isTerminalEvent, type NewEvent, numberByClock } from './event-log.ts';
 export { type Maintenance, startMaintenance } from './maintenance.ts';
 export { closeRedis, openRedis, pingRedis } from './redis.ts';

@@ -33,7 +33,7 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
 }
 
 function operationOf(route: Route): ZodOpenApiOperationObject {
-  const { operationId, tag, summary, description, params, query, body } = route;
+  const { operationId, tag, summary, description, params, query, headers, body } = route;
   return {
     operationId,
     tags: [tag],
@@ -42,6 +42,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     requestParams: {
       ...(params === undefined ? {} : { path: params as z.ZodObject }),
       ...(query === undefined ? {} : { query: query as z.ZodObject }),
+      ...(headers === undefined ? {} : { header: headers }),
     },
     ...(body === undefined
       ? {}

@@ -9,6 +9,7 @@ import { cancelWaiting, type Database, findCreation, listCreations } from '@role
 import { isWaiting, newCreation, presentCreation } from '@roleforge/domain';
 import type { CreationQueue, EventLog, NewEvent } from '@roleforge/queue';
 import { fromCursor, toCursor } from '../cursors.ts';
+import type { AnswerAsPreferred } from '../following/finished-in-time.ts';
 import { notFound, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
 import type { Intake } from '../intake.ts';
@@ -19,14 +20,17 @@ export type CreationNeeds = {
   queue: CreationQueue;
   events: EventLog;
   strategyExists: (tenantId: TenantId, id: StrategyId) => Promise<boolean>;
+  answerAsPreferred: AnswerAsPreferred;
   clock: () => Date;
 };
 
 type ById = { creationId: CreationId };
 
-export function creationHandlers({ database, intake, queue, events, strategyExists, clock }: CreationNeeds) {
+export function creationHandlers(needs: CreationNeeds) {
+  const { database, intake, queue, events, strategyExists, answerAsPreferred, clock } = needs;
   return {
-    async submit({ body, bodyBytes }: Input<unknown, unknown, SubmitCreation>, caller: Caller): Promise<Reply> {
+    async submit(input: Input<unknown, unknown, SubmitCreation>, caller: Caller): Promise<Reply> {
+      const { body, bodyBytes } = input;
       if (!(await strategyExists(caller.tenantId, body.strategyId)))
         throw new RequestProblem('unknown_strategy', `There is no strategy ${body.strategyId}.`, {
           errors: [{ pointer: '/strategyId', message: 'no such strategy' }],
@@ -34,7 +38,7 @@ export function creationHandlers({ database, intake, queue, events, strategyExis
       const creation = newCreation(body, { ...caller, now: clock() });
       await intake.accept(creation, bodyBytes);
       const shown = presentCreation(creation);
-      return { status: 202, body: shown, headers: { Location: shown.links.self } };
+      return answerAsPreferred(creation, { status: 202, body: shown, headers: { Location: shown.links.self } }, input);
     },
 
     async read({ params }: Input<ById, unknown, unknown>, { tenantId }: Caller): Promise<Reply> {
