@@ -66,6 +66,14 @@ test('a reader who takes nothing between two signs of life is let go', async () 
   expect(response.destroyed).toBe(true);
 });
 
+test('a reader who is behind does not hold up a stream that is sent elsewhere', async () => {
+  const { stream, response } = await openToReader();
+  await fill(stream, response);
+  const left = new Promise<void>(resolve => stream.onClose(resolve));
+  stream.end(700);
+  await left;
+});
+
 test('one who reads is kept', async () => {
   const { stream, response, reader } = await openToReader();
   let received = '';

@@ -60,6 +60,8 @@ export function openEventStream(response: Response): EventStream {
       else response.write(format.clear().comment().dispatch().read());
     },
     end(retryMs) {
+      // Sent elsewhere, a reader that is behind need not read to the end here first: it would hold up the stop.
+      if (behind && retryMs !== undefined) return void response.destroy();
       response.end(retryMs === undefined ? undefined : format.clear().retry(retryMs).dispatch().read());
     },
   };

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 
 /** The requests that a server has begun to serve, so that it can stop without letting one of them down. */
@@ -25,14 +24,17 @@ export function watchRequests(server: Server): RequestsInHand {
   return {
     async finish(graceMs) {
       stopping = true;
+      let graceIsOver = false;
       const timer = setTimeout(() => {
+        graceIsOver = true;
         server.closeAllConnections();
       }, graceMs);
       inHand.forEach(lastOfItsConnection);
-      await Promise.all([...inHand].map(response => once(response, 'close')));
-      const closed = new Promise(resolve => server.close(resolve));
+      await Promise.all([...inHand].map(closed));
+      const serverClosed = new Promise(resolve => server.close(resolve));
       server.closeIdleConnections();
-      await closed;
+      if (graceIsOver) server.closeAllConnections();
+      await serverClosed;
       clearTimeout(timer);
     },
   };
@@ -40,4 +42,9 @@ export function watchRequests(server: Server): RequestsInHand {
 
 function lastOfItsConnection(response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('Connection', 'close');
+}
+
+/** Not `once`: an answer that fails is over, too. */
+function closed(response: ServerResponse): Promise<void> {
+  return new Promise(resolve => response.once('close', resolve));
 }
