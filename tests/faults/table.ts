@@ -1,0 +1,48 @@
+import type { FaultReport } from './run-fault.ts';
+
+const COLUMNS = [
+  ['accepted', ({ accepted }) => whole(accepted)],
+  ['finished', ({ finished }) => whole(finished)],
+  ['lost', ({ lost }) => whole(lost)],
+  ['doubled', ({ doubled }) => whole(doubled)],
+  ['extra AI calls', ({ extraAiCalls }) => whole(extraAiCalls)],
+  ['longest gap', ({ longestGapMs }) => `${(longestGapMs / 1000).toFixed(1)} s`],
+  ['refused', ({ refusals }) => whole(Object.values(refusals).reduce((sum, n) => sum + n, 0))],
+  ['unheard', ({ unheard }) => whole(unheard)],
+] as const satisfies [string, (report: FaultReport) => string][];
+
+const NAME_WIDTH = 16;
+const MOST_PROBLEMS = 10;
+
+export const TABLE_HEAD = line(
+  'fault',
+  COLUMNS.map(([title]) => title),
+);
+
+/** The line of one fault. */
+export function tableLine(report: FaultReport): string {
+  return line(
+    report.fault,
+    COLUMNS.map(([, show]) => show(report)),
+  );
+}
+
+/** What is behind the figures, a line each: why requests were refused, and what went wrong. */
+export function remarks({ refusals, problems, logs }: FaultReport): string[] {
+  const causes = Object.entries(refusals).map(([cause, n]) => `${whole(n)} × ${cause}`);
+  return [
+    ...(causes.length === 0 ? [] : [`refused: ${causes.join(', ')}`]),
+    ...problems.slice(0, MOST_PROBLEMS).map(({ kind, creation, reason }) => `${kind}: ${creation}: ${reason}`),
+    ...(problems.length > MOST_PROBLEMS ? [`… and ${whole(problems.length - MOST_PROBLEMS)} more`] : []),
+    ...(logs === null ? [] : [`logs are in ${logs}`]),
+  ];
+}
+
+function line(name: string, cells: readonly string[]): string {
+  const padded = cells.map((cell, index) => cell.padStart(Math.max(COLUMNS[index]?.[0].length ?? 0, 7)));
+  return [name.padEnd(NAME_WIDTH), ...padded].join('  ');
+}
+
+function whole(n: number): string {
+  return n.toLocaleString('en');
+}
