@@ -16,8 +16,8 @@ export type FaultReport = Account & {
 const LOAD_AFTER_MS = 5_000;
 /** If it has not been accepted by then, it will not be. */
 const ACCEPTED_WITHIN_MS = 300_000;
-/** What has not ended by then counts as lost. */
-const ENDED_WITHIN_MS = 120_000;
+/** When for so long no creation ended, those that have not count as lost. */
+const STANDSTILL_MS = 60_000;
 const LOOK_EVERY_MS = 500;
 
 type Options = {
@@ -31,7 +31,9 @@ type Options = {
 
 /** Starts a system, lets the fault strike in the midst of the load, waits until all is quiet, and takes the account. */
 export async function runFault({ fault, servers, figures, signal, report }: Options): Promise<FaultReport> {
+  const lap = stopwatch(report);
   const system = await startSystemUnderTest(fault, servers, figures, report);
+  lap('started');
   let keepLogs = true;
   try {
     const load = startLoad({ url: system.url, apiKey: system.apiKey, perSecond: figures.perSecond });
@@ -41,13 +43,16 @@ export async function runFault({ fault, servers, figures, signal, report }: Opti
     });
     const loadEndedAt = Date.now();
     const answers = await load.stop();
+    lap('under load');
     await allEnded(system, signal);
+    lap('until all had ended');
     await system.stopServices();
+    lap('stopped');
     const account = accountFor({ answers, strike, loadEndedAt, ...(await readEvidence(system)) });
     keepLogs = account.problems.length > 0;
     return { fault: fault.name, ...account, logs: keepLogs ? system.logs : null };
   } finally {
-    await system.close(keepLogs);
+    await system.close(keepLogs && !signal.aborted);
   }
 }
 
@@ -76,9 +81,24 @@ async function accepted(load: Load, creations: number, signal: AbortSignal): Pro
 }
 
 async function allEnded({ databaseUrl }: SystemUnderTest, signal: AbortSignal): Promise<void> {
-  const until = performance.now() + ENDED_WITHIN_MS;
   await withDatabase(databaseUrl, async database => {
-    while ((await countUnfinished(database)) > 0 && performance.now() < until)
+    let unfinished = await countUnfinished(database);
+    let movedAt = performance.now();
+    while (unfinished > 0 && performance.now() - movedAt < STANDSTILL_MS) {
       await delay(LOOK_EVERY_MS, undefined, { signal });
+      const now = await countUnfinished(database);
+      if (now < unfinished) movedAt = performance.now();
+      unfinished = now;
+    }
   });
+}
+
+/** Tells how long each part took. */
+function stopwatch(report: (line: string) => void): (part: string) => void {
+  let from = performance.now();
+  return part => {
+    const now = performance.now();
+    report(`${part}: ${((now - from) / 1000).toFixed(1)} s`);
+    from = now;
+  };
 }

@@ -9,12 +9,12 @@ import type { Figures } from './system-under-test.ts';
  * asserted: a slow machine takes longer and comes to the same account.
  */
 const FIGURES: Figures = {
-  creations: 300,
+  creations: 240,
   perSecond: 50,
-  latencyMs: 500,
+  latencyMs: 400,
   workers: 2,
   concurrency: 12,
-  lockSeconds: 3,
+  lockSeconds: 2,
   reconcileSeconds: 1,
   graceSeconds: 10,
 };
