@@ -1,26 +1,39 @@
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Config } from '@roleforge/config';
+import type { CreationId } from '@roleforge/contracts';
 import { createAttemptLedger, createSourceStore, createStrategyStore, openDatabase } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
 import {
   closeRedis,
   createEventLog,
+  createWorkforce,
+  listenForControl,
+  openBulkQueue,
   openCreationQueue,
   openRedis,
   pingRedis,
+  publishControl,
+  startBulkConsumer,
   startCreationConsumer,
   startMaintenance,
 } from '@roleforge/queue';
+import { createSteering, runBulk } from '@roleforge/steering';
 import type { Logger } from '@roleforge/telemetry';
 import { createWriter } from '@roleforge/writer';
 import { createAnnouncer } from './announce.ts';
+import { startAttemptOrders } from './attempt-orders.ts';
 import { createRoleHandler } from './create-role.ts';
 import { startHealthServer } from './health-server.ts';
+import { type Presence, startPresence } from './presence.ts';
+import { createReadiness, whileAnswering } from './readiness.ts';
 import { reconcile } from './reconcile.ts';
 
 type WorkerConfig = Config & { redisUrl: string; databaseUrl: string };
 
 export type RunningWorker = {
+  /** Where it answers health checks; null where it answers none. */
+  healthPort: number | null;
   /** Finishes what is in hand within the grace, hands back the rest, closes everything. */
   stop(): Promise<void>;
 };
@@ -48,18 +61,55 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
     opened.add(() => closeRedis(telling));
     await database.ping();
 
+    const listening = openRedis(config.redisUrl, 'listener');
+    opened.add(() => closeRedis(listening));
+
+    const ledger = createAttemptLedger(database, clock);
+    const events = createEventLog(telling, config.queuePrefix, clock);
+    const announce = createAnnouncer(events, ledger, log);
+    let presence: Presence | null = null;
+    const readiness = createReadiness(
+      {
+        mysql: whileAnswering(() => database.ping(), clock),
+        redis: whileAnswering(() => pingRedis(telling), clock),
+        consuming: async () => presence?.finding() ?? null,
+      },
+      clock,
+    );
+    let healthPort: number | null = null;
+    if (config.workerHealthPort !== null) {
+      const health = await startHealthServer(config.workerHealthPort, readiness);
+      opened.add(() => closeServer(health));
+      healthPort = (health.address() as AddressInfo).port;
+    }
+
     const queue = openCreationQueue(taking, config.queuePrefix, onError);
     opened.add(() => queue.close());
+    const bulkQueue = openBulkQueue(taking, config.queuePrefix, onError);
+    opened.add(() => bulkQueue.close());
     const maintenance = await startMaintenance({
       redis: taking,
       prefix: config.queuePrefix,
       everyMs: config.reconcileMs,
-      reconcile: async () => void (await reconcile({ database, queue, log, clock })),
+      reconcile: async () => void (await reconcile({ database, queue, bulkQueue, announce, log, clock })),
       onError,
     });
     opened.add(() => maintenance.stop());
 
-    const ledger = createAttemptLedger(database, clock);
+    const tellWorker = (id: CreationId) => publishControl(telling, config.queuePrefix, id);
+    const steering = createSteering({ database, queue, events, tellWorker, clock });
+    const bulks = startBulkConsumer({
+      redis: taking,
+      prefix: config.queuePrefix,
+      handle: async ({ tenantId, bulkId }, signal) =>
+        void (await runBulk({ database, steering, clock }, tenantId, bulkId, signal)),
+      onError,
+    });
+    opened.add(() => bulks.stop());
+
+    const orders = startAttemptOrders({ ledger, onError: error => log.debug('orders not read', { error }) });
+    opened.add(() => orders.stop());
+    listenForControl(listening, config.queuePrefix, orders.look, onError);
     const consumer = startCreationConsumer({
       redis: taking,
       prefix: config.queuePrefix,
@@ -70,27 +120,34 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
         strategies: createStrategyStore(database, clock),
         sources: createSourceStore(database, clock),
         writer: createWriter({ ai: config.ai }),
-        announce: createAnnouncer(createEventLog(telling, config.queuePrefix, clock), ledger, log),
+        announce,
+        orders,
         aiTimeoutMs: config.aiTimeoutMs,
         log,
         random: Math.random,
         clock,
       }),
       onInvalid: (id, error) => log.error('job with an unreadable payload', { jobId: id, error }),
+      onLost: ({ message }) =>
+        log.warn('jobs in hand are no longer ours: Redis lost them, or another worker has them', {
+          complaint: message,
+        }),
       onError,
     });
     opened.add(() => consumer.stop(config.shutdownGraceMs));
     await consumer.ready();
-
-    if (config.workerHealthPort !== null) {
-      const health = await startHealthServer(config.workerHealthPort, {
-        mysql: () => database.ping(),
-        redis: () => pingRedis(telling),
-      });
-      opened.add(() => closeServer(health));
-    }
-    log.info('worker ready', { concurrency: config.workerConcurrency, writer: config.ai?.model ?? 'template' });
-    return { stop: opened.closeAll };
+    presence = startPresence({
+      workforce: createWorkforce(telling, config.queuePrefix),
+      consumer,
+      concurrency: config.workerConcurrency,
+      clock,
+    });
+    opened.add(presence.stop);
+    readiness.started();
+    opened.add(readiness.stopping);
+    const writer = config.ai?.model ?? 'template';
+    log.info('worker ready', { concurrency: config.workerConcurrency, writer, healthPort });
+    return { healthPort, stop: opened.closeAll };
   } catch (error) {
     await opened.closeAll();
     throw error;

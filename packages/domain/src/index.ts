@@ -1,7 +1,10 @@
+export * from './attempt-log.ts';
 export * from './clean-text.ts';
+export * from './consumption.ts';
 export * from './creation-record.ts';
 export * from './creation-states.ts';
 export * from './draft-check.ts';
+export * from './explanation.ts';
 export * from './failures.ts';
 export * from './gather-decision.ts';
 export * from './ids.ts';
@@ -12,4 +15,5 @@ export * from './queue-priority.ts';
 export * from './retry-decision.ts';
 export * from './role-record.ts';
 export * from './source-items.ts';
+export * from './start-estimate.ts';
 export * from './system-strategies.ts';

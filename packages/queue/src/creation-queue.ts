@@ -1,4 +1,4 @@
-import { type CreateRoleData, type CreationId, JOBS, type Priority, type TenantId } from '@roleforge/contracts';
+import { type CreateRoleData, CreationId, JOBS, type Priority, type TenantId } from '@roleforge/contracts';
 import { queuePriority } from '@roleforge/domain';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -15,19 +15,40 @@ export type QueuedCreation = {
   runAt: Date | null;
 };
 
+/** A job that waits; its ids are null where it cannot be one of ours. */
+export type WaitingJob = { jobId: string; creation: { tenantId: TenantId; id: CreationId } | null };
+/** At most one of the two is known: a job waits its turn, or its time, or is not in the queue. */
+export type QueuePlace = {
+  /** 1 for the creation that is taken next. */
+  position: number | null;
+  /** When it will take its place among those that wait. */
+  notBefore: Date | null;
+};
+
 /** The producer's side of the creations' queue. */
 export type CreationQueue = {
   /** Adds jobs, in their order, in one round trip. One that is there already stays as it is. Rejects when Redis does not answer. */
   enqueue(creations: readonly QueuedCreation[]): Promise<void>;
+  /** Where a creation stands. Rejects when Redis does not answer. */
+  place(id: CreationId): Promise<QueuePlace>;
   /** 1 for the creation that is taken next; null where it does not wait its turn (not there, delayed, or running). */
   position(id: CreationId): Promise<number | null>;
   /**
    * Puts back those of these unfinished creations that the queue does not hold, or holds only as finished, which a lost
-   * answer can leave behind. Returns how many that were. Rejects when Redis does not answer.
+   * answer can leave behind, and mends the priority of those that it holds under another one. Returns how many of each.
+   * Rejects when Redis does not answer.
    */
-  restore(creations: readonly QueuedCreation[]): Promise<number>;
-  /** Takes a job off the queue; one that a worker has in hand stays. Rejects when Redis does not answer. */
-  remove(id: CreationId): Promise<void>;
+  restore(creations: readonly QueuedCreation[]): Promise<{ restored: number; reprioritized: number }>;
+  /** Puts these creations at the end of their class, in this order, wherever they were. One that a worker has in hand stays. */
+  requeue(creations: readonly QueuedCreation[]): Promise<void>;
+  /** Those of these creations that the queue holds, waiting or in a worker's hand. */
+  held(ids: readonly CreationId[]): Promise<Set<CreationId>>;
+  /** All jobs that wait, in pages, in no order. A job that comes or goes meanwhile may be missing. */
+  waiting(): AsyncGenerator<WaitingJob[]>;
+  /** Takes jobs off the queue; those that a worker has in hand stay. Rejects when Redis does not answer. */
+  remove(...ids: readonly string[]): Promise<void>;
+  /** Gives a job that waits another priority, at the end of its new class. Rejects when Redis does not answer. */
+  changePriority(id: CreationId, priority: Priority): Promise<void>;
   /** BullMQ's own object, for Bull Board. */
   readonly bull: Queue;
   close(): Promise<void>;
@@ -35,6 +56,25 @@ export type CreationQueue = {
 
 /** Finished jobs stay for a while to be looked at; the ledger is the record. */
 const KEEP_FINISHED = { completed: { age: 3_600, count: 1_000 }, failed: { age: 86_400, count: 5_000 } };
+
+/**
+ * Finds a job among those that wait. BullMQ takes jobs from the end of the list first: it puts those there that have stalled.
+ * Then come the prioritized ones from the least score. A delayed job's score is its time in milliseconds, times 4096.
+ * KEYS: 1 the list of waiting jobs, 2 the prioritized ones, 3 the delayed ones. ARGV: 1 the job's id.
+ * Returns its place, from 1 for the one that is taken next, or 0; and the delayed job's score, or false.
+ */
+const PLACE = `
+local index = redis.call('LPOS', KEYS[1], ARGV[1], 'RANK', -1)
+if index then return {redis.call('LLEN', KEYS[1]) - index, false} end
+local rank = redis.call('ZRANK', KEYS[2], ARGV[1])
+if rank then return {redis.call('LLEN', KEYS[1]) + rank + 1, false} end
+return {0, redis.call('ZSCORE', KEYS[3], ARGV[1])}
+`;
+const DELAYED_SCORE_PER_MS = 0x1000;
+
+type WithPlace = Redis & {
+  findPlace(wait: string, prioritized: string, delayed: string, id: string): Promise<[number, string | null]>;
+};
 
 export function openCreationQueue(
   redis: Redis,
@@ -66,28 +106,110 @@ export function openCreationQueue(
     );
   }
 
+  /** Fields of these jobs' hashes, in one round trip. */
+  async function read(ids: readonly string[], ...fields: string[]): Promise<(string | null)[][]> {
+    if (ids.length === 0) return [];
+    const pipeline = redis.pipeline();
+    for (const id of ids) pipeline.hmget(bull.toKey(id), ...fields);
+    const answers = (await pipeline.exec()) ?? [];
+    return answers.map(([error, values]) => {
+      if (error !== null) throw error;
+      return values as (string | null)[];
+    });
+  }
+
+  async function remove(...ids: readonly string[]): Promise<void> {
+    await Promise.all(ids.map(id => bull.remove(id)));
+  }
+
+  async function changePriority(id: CreationId, priority: Priority): Promise<void> {
+    const job = await bull.getJob(id);
+    await job?.changePriority({ priority: queuePriority(priority) });
+  }
+
+  redis.defineCommand('findPlace', { numberOfKeys: 3, lua: PLACE });
+  async function place(id: CreationId): Promise<QueuePlace> {
+    const [wait, prioritized, delayed] = [bull.toKey('wait'), bull.toKey('prioritized'), bull.toKey('delayed')];
+    const [position, score] = await (redis as WithPlace).findPlace(wait, prioritized, delayed, id);
+    return {
+      position: position > 0 ? position : null,
+      notBefore: score === null ? null : new Date(Math.floor(Number(score) / DELAYED_SCORE_PER_MS)),
+    };
+  }
+
   return {
     bull,
     enqueue,
-    async position(id) {
-      const rank = await redis.zrank(bull.toKey('prioritized'), id);
-      return typeof rank === 'number' ? rank + 1 : null;
-    },
+    place,
+    position: async id => (await place(id)).position,
     async restore(creations) {
-      const pipeline = redis.pipeline();
-      for (const { id } of creations) pipeline.exists(bull.toKey(id)).hexists(bull.toKey(id), 'finishedOn');
-      const answers = (await pipeline.exec()) ?? [];
+      const states = await read(
+        creations.map(({ id }) => id),
+        'timestamp',
+        'finishedOn',
+        'priority',
+      );
       const lost: QueuedCreation[] = [];
+      let reprioritized = 0;
       for (const [index, creation] of creations.entries()) {
-        const held = answers[2 * index]?.[1] === 1;
-        const finished = answers[2 * index + 1]?.[1] === 1;
-        if (finished) await bull.remove(creation.id);
-        if (finished || !held) lost.push(creation);
+        const [madeAt, finishedOn, priority] = states[index] ?? [];
+        if (typeof finishedOn === 'string') await bull.remove(creation.id);
+        if (typeof finishedOn === 'string' || typeof madeAt !== 'string') lost.push(creation);
+        else if (Number(priority) !== queuePriority(creation.priority)) {
+          await changePriority(creation.id, creation.priority);
+          reprioritized += 1;
+        }
       }
       if (lost.length > 0) await enqueue(lost);
-      return lost.length;
+      return { restored: lost.length, reprioritized };
     },
-    remove: async id => void (await bull.remove(id)),
+    async requeue(creations) {
+      await remove(...creations.map(({ id }) => id));
+      if (creations.length > 0) await enqueue(creations);
+    },
+    async held(ids) {
+      const states = await read(ids, 'timestamp', 'finishedOn');
+      return new Set(
+        ids.filter((_, index) => typeof states[index]?.[0] === 'string' && typeof states[index]?.[1] !== 'string'),
+      );
+    },
+    async *waiting() {
+      for await (const ids of waitingIds(redis, bull)) {
+        const data = await read(ids, 'data');
+        yield ids.map((jobId, index) => ({ jobId, creation: creationOf(jobId, data[index]?.[0]) }));
+      }
+    },
+    remove,
+    changePriority,
     close: () => bull.close(),
   };
+}
+
+const SCANNED_AT_ONCE = 500;
+
+/** Every id of a job that waits: in order of priority, for its time, or given back to the head of the queue. */
+async function* waitingIds(redis: Redis, bull: Queue): AsyncGenerator<string[]> {
+  yield await redis.lrange(bull.toKey('wait'), 0, -1);
+  for (const set of ['prioritized', 'delayed']) {
+    let cursor = '0';
+    do {
+      const [next, membersAndScores] = await redis.zscan(bull.toKey(set), cursor, 'COUNT', SCANNED_AT_ONCE);
+      yield membersAndScores.filter((_, index) => index % 2 === 0);
+      cursor = next;
+    } while (cursor !== '0');
+  }
+}
+
+function creationOf(jobId: string, data: string | null | undefined): WaitingJob['creation'] {
+  const id = CreationId.safeParse(jobId);
+  const payload = JOBS.createRole.data.safeParse(parseJson(data ?? ''));
+  return id.success && payload.success ? { id: id.data, tenantId: payload.data.tenantId } : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

@@ -1,3 +1,5 @@
+export { type BulkJob, type BulkQueue, openBulkQueue, startBulkConsumer } from './bulk-queue.ts';
+export { listenForControl, publishControl } from './control-channel.ts';
 export {
   type AbortReason,
   type CreationConsumer,
@@ -6,8 +8,15 @@ export {
   type JobOutcome,
   startCreationConsumer,
 } from './creation-consumer.ts';
-export { type CreationQueue, openCreationQueue, type QueuedCreation } from './creation-queue.ts';
+export {
+  type CreationQueue,
+  openCreationQueue,
+  type QueuedCreation,
+  type QueuePlace,
+  type WaitingJob,
+} from './creation-queue.ts';
 export { createEventFeed, type EventFeed } from './event-feed.ts';
 export { createEventLog, type EventLog, isTerminalEvent, type NewEvent } from './event-log.ts';
 export { type Maintenance, startMaintenance } from './maintenance.ts';
 export { closeRedis, openRedis, pingRedis } from './redis.ts';
+export { createWorkforce, type Workforce, type WorkforceState } from './workforce.ts';

@@ -1,13 +1,21 @@
 import {
+  type Creation,
   CreationId,
   type CreationListQuery,
   type StrategyId,
   type SubmitCreation,
   type TenantId,
 } from '@roleforge/contracts';
-import { cancelWaiting, type Database, findCreation, listCreations } from '@roleforge/db';
-import { isWaiting, newCreation, presentCreation } from '@roleforge/domain';
-import type { CreationQueue, EventLog, NewEvent } from '@roleforge/queue';
+import { type Database, findCreation, findTenant, listCreations } from '@roleforge/db';
+import {
+  type CreationRecord,
+  estimateStart,
+  explainWait,
+  isWaiting,
+  newCreation,
+  presentCreation,
+} from '@roleforge/domain';
+import type { CreationQueue, WorkforceState } from '@roleforge/queue';
 import { fromCursor, toCursor } from '../cursors.ts';
 import { notFound, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
@@ -17,14 +25,27 @@ export type CreationNeeds = {
   database: Database;
   intake: Intake;
   queue: CreationQueue;
-  events: EventLog;
+  /** Rejects when Redis does not answer. */
+  workforce: () => Promise<WorkforceState>;
   strategyExists: (tenantId: TenantId, id: StrategyId) => Promise<boolean>;
   clock: () => Date;
 };
 
 type ById = { creationId: CreationId };
 
-export function creationHandlers({ database, intake, queue, events, strategyExists, clock }: CreationNeeds) {
+export function creationHandlers({ database, intake, queue, workforce, strategyExists, clock }: CreationNeeds) {
+  /** Redis alone knows the place in the queue; without it the rest is still true. */
+  async function whereItWaits({ id, status, runAt }: CreationRecord): Promise<NonNullable<Creation['queue']>> {
+    const known = await Promise.all([queue.place(id), workforce()]).catch(() => null);
+    if (known === null) return { position: null, estimatedStartAt: null };
+    const [{ position, notBefore }, { workers, startsPerSecond }] = known;
+    const start = estimateStart(
+      { held: status === 'held', position, notBefore: notBefore ?? runAt, workers, startsPerSecond },
+      clock(),
+    );
+    return { position, estimatedStartAt: start?.toISOString() ?? null };
+  }
+
   return {
     async submit({ body, bodyBytes }: Input<unknown, unknown, SubmitCreation>, caller: Caller): Promise<Reply> {
       if (!(await strategyExists(caller.tenantId, body.strategyId)))
@@ -41,27 +62,26 @@ export function creationHandlers({ database, intake, queue, events, strategyExis
       const record = await findCreation(database, tenantId, params.creationId);
       if (record === null) throw notFound('role creation');
       if (!isWaiting(record.status)) return { status: 200, body: presentCreation(record) };
-      // Redis only knows the place in the queue; without it the rest is still true.
-      const position = await queue.position(record.id).catch(() => null);
-      return { status: 200, body: presentCreation(record, { position, estimatedStartAt: null }) };
+      return { status: 200, body: presentCreation(record, await whereItWaits(record)) };
     },
 
-    async cancel({ params }: Input<ById, unknown, unknown>, { tenantId }: Caller): Promise<Reply> {
-      const cancelled = await cancelWaiting(database, tenantId, params.creationId, clock());
-      const record = await findCreation(database, tenantId, params.creationId);
+    async explain({ params }: Input<ById, unknown, unknown>, { tenantId }: Caller): Promise<Reply> {
+      const { creationId: id } = params;
+      const [record, tenant] = await Promise.all([
+        findCreation(database, tenantId, id),
+        findTenant(database, tenantId),
+      ]);
       if (record === null) throw notFound('role creation');
-      const creation = presentCreation(record);
-      if (cancelled) {
-        // The ledger has decided. A job that stays behind finds nothing to do; an event that is lost was a convenience.
-        await queue.remove(record.id).catch(() => {});
-        await events.append(record.id, { type: 'role_creation.cancelled', data: creation } as NewEvent).catch(() => {});
-      } else if (record.status !== 'cancelled') {
-        throw new RequestProblem(
-          'conflict',
-          `It is ${record.status}: only a role creation that waits can be cancelled.`,
-        );
-      }
-      return { status: 200, body: creation };
+      const known = await Promise.all([queue.place(id), queue.held([id]), workforce()]).catch(() => null);
+      const facts = {
+        record,
+        tenantPaused: tenant !== null && tenant.pausedAt !== null,
+        position: known?.[0].position ?? null,
+        queued: known?.[1].has(id) ?? null,
+        workers: known?.[2].workers ?? null,
+        now: clock(),
+      };
+      return { status: 200, body: explainWait(facts) };
     },
 
     async list({ query }: Input<unknown, CreationListQuery, unknown>, { tenantId }: Caller): Promise<Reply> {
