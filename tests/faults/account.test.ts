@@ -48,7 +48,7 @@ test('where every 202 has its role, and each was called for once, the account is
     extraAiCalls: 0,
     longestGapMs: 1_000,
     refusals: {},
-    unheard: 0,
+    unheard: {},
     problems: [],
   });
 });
@@ -88,7 +88,7 @@ describe('lost', () => {
       accepted: 2,
       finished: 2,
       lost: 0,
-      unheard: 1,
+      unheard: { ECONNRESET: 1 },
       refusals: { ECONNRESET: 1, '503': 1 },
     });
     const ledger = [succeeded(1), succeeded(2, { status: 'queued', finishedAt: null }), succeeded(3)];

@@ -67,8 +67,8 @@ export type Account = {
   longestGapMs: number;
   /** Requests without a 202, by what was heard instead. */
   refusals: Record<string, number>;
-  /** Creations in the ledger whose caller got no 202. */
-  unheard: number;
+  /** Creations in the ledger whose callers got no 202, by what they heard instead. */
+  unheard: Record<string, number>;
   problems: Problem[];
 };
 
@@ -81,6 +81,7 @@ export function accountFor(evidence: Evidence): Account {
   const { answers, ledger } = evidence;
   const accepted = answers.flatMap(answer => ('creationId' in answer ? [answer.creationId] : []));
   const heard = new Set(accepted);
+  const refusals = new Map(answers.flatMap(answer => ('refusal' in answer ? [[answer.marker, answer.refusal]] : [])));
   const problems = [...losses(evidence, heard), ...doubles(evidence)];
   const troubled = (kind: Problem['kind']) =>
     new Set(problems.filter(problem => problem.kind === kind).map(({ creation }) => creation));
@@ -95,8 +96,10 @@ export function accountFor(evidence: Evidence): Account {
       0,
     ),
     longestGapMs: longestGap(ledger, evidence.loadEndedAt),
-    refusals: counted(answers.flatMap(answer => ('refusal' in answer ? [answer.refusal] : []))),
-    unheard: ledger.filter(({ id }) => !heard.has(id)).length,
+    refusals: counted([...refusals.values()]),
+    unheard: counted(
+      ledger.flatMap(({ id, marker }) => (heard.has(id) ? [] : [refusals.get(marker) ?? 'another creation’s 202'])),
+    ),
     problems,
   };
 }

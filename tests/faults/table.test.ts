@@ -11,7 +11,7 @@ const report: FaultReport = {
   extraAiCalls: 12,
   longestGapMs: 1_260,
   refusals: { '503': 1_000, ECONNRESET: 2 },
-  unheard: 3,
+  unheard: { ECONNRESET: 3 },
   problems: [{ kind: 'lost', creation: 'rc_1', reason: 'still queued' }],
   logs: '/tmp/logs',
 };
@@ -26,9 +26,10 @@ kill-redis           2,345     2,344        1        0              12        1.
 test('what is behind the figures follows, and of many problems the first ten', () => {
   expect(remarks(report)).toEqual([
     'refused: 1,000 × 503, 2 × ECONNRESET',
+    'in the ledger all the same: 3 × ECONNRESET',
     'lost: rc_1: still queued',
     'logs are in /tmp/logs',
   ]);
   const many = Array.from({ length: 12 }, () => report.problems[0] as FaultReport['problems'][number]);
-  expect(remarks({ ...report, refusals: {}, logs: null, problems: many })).toHaveLength(11);
+  expect(remarks({ ...report, refusals: {}, unheard: {}, logs: null, problems: many })).toHaveLength(11);
 });

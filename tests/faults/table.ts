@@ -7,8 +7,8 @@ const COLUMNS = [
   ['doubled', ({ doubled }) => whole(doubled)],
   ['extra AI calls', ({ extraAiCalls }) => whole(extraAiCalls)],
   ['longest gap', ({ longestGapMs }) => `${(longestGapMs / 1000).toFixed(1)} s`],
-  ['refused', ({ refusals }) => whole(Object.values(refusals).reduce((sum, n) => sum + n, 0))],
-  ['unheard', ({ unheard }) => whole(unheard)],
+  ['refused', ({ refusals }) => whole(total(refusals))],
+  ['unheard', ({ unheard }) => whole(total(unheard))],
 ] as const satisfies [string, (report: FaultReport) => string][];
 
 const NAME_WIDTH = 16;
@@ -27,11 +27,11 @@ export function tableLine(report: FaultReport): string {
   );
 }
 
-/** What is behind the figures, a line each: why requests were refused, and what went wrong. */
-export function remarks({ refusals, problems, logs }: FaultReport): string[] {
-  const causes = Object.entries(refusals).map(([cause, n]) => `${whole(n)} × ${cause}`);
+/** What is behind the figures, a line each: what callers heard instead of a 202, and what went wrong. */
+export function remarks({ refusals, unheard, problems, logs }: FaultReport): string[] {
   return [
-    ...(causes.length === 0 ? [] : [`refused: ${causes.join(', ')}`]),
+    ...(total(refusals) === 0 ? [] : [`refused: ${causes(refusals)}`]),
+    ...(total(unheard) === 0 ? [] : [`in the ledger all the same: ${causes(unheard)}`]),
     ...problems.slice(0, MOST_PROBLEMS).map(({ kind, creation, reason }) => `${kind}: ${creation}: ${reason}`),
     ...(problems.length > MOST_PROBLEMS ? [`… and ${whole(problems.length - MOST_PROBLEMS)} more`] : []),
     ...(logs === null ? [] : [`logs are in ${logs}`]),
@@ -41,6 +41,16 @@ export function remarks({ refusals, problems, logs }: FaultReport): string[] {
 function line(name: string, cells: readonly string[]): string {
   const padded = cells.map((cell, index) => cell.padStart(Math.max(COLUMNS[index]?.[0].length ?? 0, 7)));
   return [name.padEnd(NAME_WIDTH), ...padded].join('  ');
+}
+
+function total(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((sum, n) => sum + n, 0);
+}
+
+function causes(counts: Record<string, number>): string {
+  return Object.entries(counts)
+    .map(([cause, n]) => `${whole(n)} × ${cause}`)
+    .join(', ');
 }
 
 function whole(n: number): string {
