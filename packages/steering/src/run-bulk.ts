@@ -24,7 +24,9 @@ export async function runBulk(
     signal.throwIfAborted();
     const page = await nextOfBulk(database, call, PAGE);
     const applied = await applyTo(page, creation =>
-      steering[call?.action ?? 'cancel'](tenantId, creation).then(result => result?.outcome !== 'refused'),
+      steering[call?.action ?? 'cancel'](tenantId, creation).then(
+        result => result !== null && result.outcome !== 'refused',
+      ),
     );
     const finished: boolean = page.length < PAGE;
     call = {

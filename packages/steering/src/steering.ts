@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { CreationEvent, CreationId, Priority, TenantId } from '@roleforge/contracts';
 import {
   cancelCreation,
@@ -37,6 +38,9 @@ export type Steering = {
   changePriority(tenantId: TenantId, id: CreationId, priority: Priority): Promise<SteeredCreation>;
 };
 
+/** Waits between two looks at a job that is still in a worker's hand, in milliseconds. */
+const LET_GO_WITHIN_MS = [5, 20, 80, 320];
+
 export function createSteering({ database, queue, events, tellWorker, clock }: SteeringNeeds): Steering {
   /** Redis is told, but not waited for when it is away. */
   const told = (...messages: Promise<unknown>[]) => Promise.allSettled(messages);
@@ -58,8 +62,20 @@ export function createSteering({ database, queue, events, tellWorker, clock }: S
     return { outcome, record };
   }
 
+  /**
+   * A worker that has just ended or held the creation may not have let go of its job yet, which then leaves the queue: it is looked
+   * at again until it has. What takes longer is left to the reconciler.
+   */
+  async function restored(record: CreationRecord): Promise<void> {
+    for (const waitMs of LET_GO_WITHIN_MS) {
+      if ((await queue.restore([record])).inHand.size === 0) return;
+      await pause(waitMs);
+    }
+    await queue.restore([record]);
+  }
+
   const backToQueue = async (record: CreationRecord) =>
-    told(queue.restore([record]), announce(record, 'role_creation.queued'));
+    told(restored(record), announce(record, 'role_creation.queued'));
 
   return {
     cancel: (tenantId, id) =>
