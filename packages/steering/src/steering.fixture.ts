@@ -1,6 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { type CreationId, SubmitCreation, type TenantId } from '@roleforge/contracts';
+import {
+  type CreationId,
+  type SubmitCreation as Submission,
+  SubmitCreation,
+  type TenantId,
+} from '@roleforge/contracts';
 import { acceptCreations, createAttemptLedger, type Database, findCreation, openDatabase } from '@roleforge/db';
 import { type AttemptLedger, type CreationRecord, type NewCreation, newCreation } from '@roleforge/domain';
 import {
@@ -14,7 +19,7 @@ import {
 import { createTestDatabase, newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
 import { createSteering, type Steering } from './index.ts';
 
-type Given = Partial<Parameters<typeof SubmitCreation.parse>[0] & object> & { now?: Date };
+type Given = Partial<Omit<Submission, 'taskId'>> & { taskId?: string; now?: Date };
 
 /** A ledger and a queue of the test's own, with an owner's side of them. */
 export type Bridge = {

@@ -37,11 +37,13 @@ export function eventHandlers({ database, events, feed, stopping }: EventNeeds) 
     let last = after;
     try {
       for await (const arrived of live) {
-        for (const event of arrived ?? (await sinceThen(tenantId, id, last))) {
+        const events = arrived ?? (await sinceThen(tenantId, id, last));
+        for (const [index, event] of events.entries()) {
           if (event.id <= last) continue;
           yield event;
           last = event.id;
-          if (isTerminalEvent(event.type)) return;
+          // An end that more follows upon was one of an earlier life: its owner has had it begun again.
+          if (isTerminalEvent(event.type) && index === events.length - 1) return;
         }
       }
     } finally {
