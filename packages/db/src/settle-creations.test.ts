@@ -114,23 +114,6 @@ describe('what follows from the time or from the loss of a worker', () => {
     const counts = await Promise.all(Array.from({ length: 6 }, () => lapseOverdue(database, [creation], inSeconds(5))));
     expect(counts.toSorted()).toEqual([0, 0, 0, 0, 0, 1]);
   });
-
-  test('noticing one reads no other row', async () => {
-    const creation = await accepted({ deadlineSeconds: 1 });
-    const other = await accepted({ deadlineSeconds: 1 });
-    const held = Promise.withResolvers<void>();
-    const letGo = Promise.withResolvers<void>();
-    const holding = database.knex.transaction(async trx => {
-      await trx('role_creations').where({ tenant_id: other.tenantId, id: other.id }).update({ priority: 'high' });
-      held.resolve();
-      await letGo.promise;
-    });
-    await held.promise;
-    // A statement that came past the other's row would wait for its lock.
-    expect(await lapseOverdue(database, [creation], inSeconds(5))).toBe(1);
-    letGo.resolve();
-    await holding;
-  });
 });
 
 describe('taking what may not be begun', () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { CreationId } from '@roleforge/contracts';
 import { CreationFailure, type NewCreation, newCreationId } from '@roleforge/domain';
 import { closeRedis, openRedis, startCreationConsumer } from '@roleforge/queue';
@@ -151,8 +151,15 @@ describe('a worker that has not let go of its job yet', () => {
       const { tenantId, id } = creation;
       await bridge.database.knex('role_creations').where({ tenant_id: tenantId, id }).update({ status });
       const wish = status === 'held' ? bridge.steering.resume : bridge.steering.retry;
+      const looked = Promise.withResolvers<void>();
+      const { restore } = bridge.queue;
+      jest.spyOn(bridge.queue, 'restore').mockImplementation(async creations => {
+        const restored = await restore(creations);
+        looked.resolve();
+        return restored;
+      });
       const asked = wish(tenantId, id);
-      while ((await bridge.read(creation)).status !== 'queued');
+      await looked.promise;
       letGo.resolve();
       expect(await asked).toMatchObject({ outcome: 'done' });
       expect(await again.promise).toBe(id);

@@ -39,7 +39,7 @@ export type Steering = {
 };
 
 /** Waits between two looks at a job that is still in a worker's hand, in milliseconds. */
-const LET_GO_WITHIN_MS = [5, 20, 80, 320];
+const LET_GO_WITHIN_MS = [5, 20, 80, 320, 640];
 
 export function createSteering({ database, queue, events, tellWorker, clock }: SteeringNeeds): Steering {
   /** Redis is told, but not waited for when it is away. */
