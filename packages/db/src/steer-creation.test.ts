@@ -223,12 +223,13 @@ describe('beginning again', () => {
   test('without an answer the sources are read again', async () => {
     const creation = await accepted();
     const attempt = await taken(ledger, creation);
-    await ledger.gathered(attempt, GATHERED, PENDING_SOURCES, []);
+    const outcomes = { ...PENDING_SOURCES, products: { state: 'failed', ms: 12.5 } } as const;
+    await ledger.gathered(attempt, GATHERED, outcomes, [{ source: 'products', reason: 'failed' }]);
     await cancelCreation(database, creation, NOW);
     await ledger.concede(attempt, { step: 'writing' });
-    expect(await read(creation)).toMatchObject({ kept: ['sources'] });
+    expect(await read(creation)).toMatchObject({ kept: ['sources'], sources: outcomes });
     await restartCreation(database, creation, NOW);
-    expect(await read(creation)).toMatchObject({ kept: [] });
+    expect(await read(creation)).toMatchObject({ kept: [], sources: PENDING_SOURCES, degraded: [] });
     expect(await taken(ledger, creation)).toMatchObject({ checkpoint: { gathered: null, draft: null } });
   });
 

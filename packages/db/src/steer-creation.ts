@@ -46,6 +46,9 @@ export async function resumeCreation(database: Database, key: CreationKey, now: 
   });
 }
 
+/** What gathering came to. */
+const GATHERED_COLUMNS = ['gathered', 'source_outcomes', 'degraded'];
+
 /**
  * Begins a failed, cancelled or expired creation again, with its attempts and its deadline counted anew. An answer that has been
  * paid for is kept; without one the sources are gathered again, as they may have been what was wrong. False where its state
@@ -74,7 +77,9 @@ export async function restartCreation(database: Database, { tenantId, id }: Crea
         cancelled_step: null,
         error: null,
         deadline_at: deadlineOf(row.deadline_seconds, row.run_at, now),
-        gathered: knex.raw('IF(draft IS NULL, NULL, gathered)'),
+        ...Object.fromEntries(
+          GATHERED_COLUMNS.map(column => [column, knex.raw('IF(draft IS NULL, NULL, ??)', [column])]),
+        ),
       });
     return restarted > 0;
   });
