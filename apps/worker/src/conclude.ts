@@ -81,8 +81,15 @@ async function held({ announce, log }: ConcludeNeeds, { creation, step }: Attemp
   return { kind: 'park' };
 }
 
-async function giveBack({ ledger, announce, log }: ConcludeNeeds, attempt: AttemptInHand): Promise<JobOutcome> {
+/** Whether an attempt that was to be followed by another ended at a pause, which its owner had asked for meanwhile. */
+async function isHeld({ ledger }: ConcludeNeeds, { creation }: AttemptInHand): Promise<boolean> {
+  return (await ledger.read(creation.tenantId, creation.creationId))?.status === 'held';
+}
+
+async function giveBack(needs: ConcludeNeeds, attempt: AttemptInHand): Promise<JobOutcome> {
+  const { ledger, announce, log } = needs;
   await ledger.release(attempt.creation, attempt.end());
+  if (await isHeld(needs, attempt)) return held(needs, attempt);
   await announce.state(attempt.creation, 'role_creation.queued', { status: 'queued' });
   log.info('creation handed back: this worker is stopping', { step: attempt.step });
   return { kind: 'giveBack' };
@@ -97,10 +104,11 @@ async function expire({ ledger, announce, log }: ConcludeNeeds, attempt: Attempt
 }
 
 async function failOrRetry(
-  { ledger, announce, log, random, clock }: ConcludeNeeds,
+  needs: ConcludeNeeds,
   attempt: AttemptInHand,
   failure: CreationFailure,
 ): Promise<JobOutcome> {
+  const { ledger, announce, log, random, clock } = needs;
   const { creation } = attempt;
   const { attempts } = creation;
   const { code, owner } = failure;
@@ -115,6 +123,7 @@ async function failOrRetry(
   const { afterMs } = decision;
   const at = new Date(clock().getTime() + afterMs);
   await ledger.retry(creation, attempt.end(), failure, at);
+  if (await isHeld(needs, attempt)) return held(needs, attempt);
   await announce.state(creation, 'role_creation.queued', { status: 'queued' });
   log.info('attempt failed, another follows', { code, owner, attempts, afterMs, error });
   return { kind: 'delay', at };

@@ -14,7 +14,7 @@ import {
   type Transition,
 } from '@roleforge/domain';
 import type { Knex } from 'knex';
-import { whereAmong } from './creation-keys.ts';
+import { amongCreations } from './creation-keys.ts';
 import { findCreation } from './creation-reads.ts';
 import { addLine } from './creation-rows.ts';
 import { answered, type Database } from './database.ts';
@@ -38,6 +38,7 @@ export function createAttemptLedger(database: Database, clock: () => Date = () =
   ): Promise<void> {
     const error = failure?.toJSON();
     return fenced(on, attempt, statesAllowing(transition), {
+      // Before `pause_requested`, on which it may depend: MySQL assigns from left to right.
       status: stateAfter(transition),
       step: null,
       pause_requested: 0,
@@ -48,6 +49,10 @@ export function createAttemptLedger(database: Database, clock: () => Date = () =
       ...changes,
     });
   }
+
+  /** Back to wait; but held where its owner has asked for that meanwhile. */
+  const backTo = (transition: Transition) =>
+    knex.raw('IF(pause_requested = 1, ?, ?)', [stateAfter('hold'), stateAfter(transition)]);
 
   return {
     take: (tenantId, id) => answered(database, () => takeCreation(knex, tenantId, id, clock())),
@@ -106,12 +111,15 @@ export function createAttemptLedger(database: Database, clock: () => Date = () =
       ),
 
     retry: (attempt, at, failure, retryAt) => {
-      const changes = isLimit(failure) ? { limited_attempts: knex.raw('limited_attempts + 1') } : {};
+      const changes = {
+        status: backTo('retry'),
+        ...(isLimit(failure) ? { limited_attempts: knex.raw('limited_attempts + 1') } : {}),
+      };
       return answered(database, () => end(knex, attempt, ['retry', 'retried'], at, changes, { failure, retryAt }));
     },
 
     release: (attempt, at) => {
-      const changes = { attempts: knex.raw('attempts - 1') };
+      const changes = { status: backTo('release'), attempts: knex.raw('attempts - 1') };
       return answered(database, () => end(knex, attempt, ['release', 'released'], at, changes));
     },
 
@@ -137,9 +145,9 @@ type OrderRow = { id: Attempt['creationId']; status: CreationStatus; attempt_epo
 /** One read for all attempts that a worker has in hand. */
 async function ordersTo(knex: Knex, attempts: readonly Attempt[]): Promise<AttemptOrder[]> {
   if (attempts.length === 0) return [];
-  const rows: OrderRow[] = await whereAmong(
+  const rows: OrderRow[] = await amongCreations(
     knex('role_creations').select('id', 'status', 'attempt_epoch'),
-    attempts.map(({ tenantId, creationId: id }) => ({ tenantId, id })),
+    attempts.map(({ tenantId, creationId }) => ({ tenantId, id: creationId })),
   );
   const found = new Map(rows.map(row => [row.id, row]));
   return attempts.flatMap(({ creationId, epoch }) => {

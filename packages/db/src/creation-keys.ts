@@ -5,20 +5,19 @@ import type { Knex } from 'knex';
 export type CreationKey = { tenantId: TenantId; id: CreationId };
 
 /**
- * Narrows a query down to these creations, tenant by tenant. `(tenant_id, id) IN ((?, ?), …)` says the same, and MariaDB takes more
- * than a second to plan it for 500 of them.
+ * Narrows a statement on `role_creations` down to these creations, tenant by tenant. `(tenant_id, id) IN ((…), …)` means the same,
+ * but MariaDB reads the whole table for an UPDATE by one such pair, and compares every row with every pair for many.
  */
-export function whereAmong<Q extends Knex.QueryBuilder>(query: Q, keys: readonly CreationKey[]): Q {
-  const ofTenant = Map.groupBy(keys, ({ tenantId }) => tenantId);
-  query.where(any => {
-    if (ofTenant.size === 0) any.whereRaw('FALSE');
-    for (const [tenantId, those] of ofTenant)
+export function amongCreations(rows: Knex.QueryBuilder, keys: readonly CreationKey[]): Knex.QueryBuilder {
+  const byTenant = Map.groupBy(keys, ({ tenantId }) => tenantId);
+  if (byTenant.size === 0) return rows.whereRaw('FALSE');
+  return rows.where(any => {
+    for (const [tenantId, own] of byTenant)
       any.orWhere(one =>
         one.where('role_creations.tenant_id', tenantId).whereIn(
           'role_creations.id',
-          those.map(({ id }) => id),
+          own.map(({ id }) => id),
         ),
       );
   });
-  return query;
 }

@@ -6,13 +6,17 @@ export type RawConnection = {
   stream: Socket;
 };
 
+/** The server ends a connection that has said nothing for so long, in seconds; the pool ends those that it does not need sooner. */
+const LEAST_SILENCE_S = 60;
+
 /**
  * What every connection is set to, one statement after the other; the names of some settings differ between MySQL and MariaDB.
  * The wait for somebody else's lock ends before the wait for an answer, so that the two can be told apart: a server that is
- * well must not lose its connections because a process that hangs has not let go of a row.
+ * well must not lose its connections because a process that hangs has not let go of a row. And a process that froze or vanished in the
+ * middle of a transaction must not keep its locks for the eight hours that are the servers' default.
  */
 const settings = (answerMs: number) => [
-  `SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = ${Math.max(1, Math.floor((answerMs - 500) / 1_000))}`,
+  `SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = ${Math.max(1, Math.floor((answerMs - 500) / 1_000))}, wait_timeout = ${Math.max(LEAST_SILENCE_S, Math.ceil((2 * answerMs) / 1_000))}`,
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
 

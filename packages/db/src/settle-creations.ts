@@ -1,6 +1,6 @@
 import { attemptEnded, CreationFailure, stateAfter, statesAllowing } from '@roleforge/domain';
 import type { Knex } from 'knex';
-import { type CreationKey, whereAmong } from './creation-keys.ts';
+import { amongCreations, type CreationKey } from './creation-keys.ts';
 import { addLine } from './creation-rows.ts';
 
 /*
@@ -10,8 +10,8 @@ import { addLine } from './creation-rows.ts';
 
 /** Ends creations that wait and whose deadline has passed. */
 export function lapse(knex: Knex, keys: readonly CreationKey[], now: Date): Promise<number> {
-  const failure = new CreationFailure('deadline_exceeded', 'The deadline passed before it was begun.');
-  return among(knex, keys)
+  const failure = new CreationFailure('deadline_exceeded', 'The deadline passed while it waited.');
+  return amongCreations(knex('role_creations'), keys)
     .whereIn('status', statesAllowing('lapse'))
     .where('deadline_at', '<=', now)
     .update({ status: stateAfter('lapse'), retry_at: null, finished_at: now, error: JSON.stringify(failure) });
@@ -19,7 +19,7 @@ export function lapse(knex: Knex, keys: readonly CreationKey[], now: Date): Prom
 
 /** Ends creations that were to be cancelled by a worker which is gone. */
 export function concedeForLost(knex: Knex, keys: readonly CreationKey[], now: Date): Promise<number> {
-  return among(knex, keys)
+  return amongCreations(knex('role_creations'), keys)
     .whereIn('status', statesAllowing('concede'))
     .update({
       attempt_log: addLine(knex, attemptEnded(now, 'cancelled')),
@@ -30,14 +30,17 @@ export function concedeForLost(knex: Knex, keys: readonly CreationKey[], now: Da
     });
 }
 
+/** Lets creations wait again that were begun by a worker which is gone, and that may not be begun anew for now. */
+export function releaseForLost(knex: Knex, keys: readonly CreationKey[]): Promise<number> {
+  return amongCreations(knex('role_creations'), keys)
+    .whereIn('status', statesAllowing('release'))
+    .update({ status: stateAfter('release'), step: null, attempt_epoch: knex.raw('attempt_epoch + 1') });
+}
+
 /** Lets creations wait their turn whose `runAt` has come. */
 export function fallDue(knex: Knex, keys: readonly CreationKey[], now: Date): Promise<number> {
-  return among(knex, keys)
+  return amongCreations(knex('role_creations'), keys)
     .whereIn('status', statesAllowing('fallDue'))
     .where('run_at', '<=', now)
     .update({ status: stateAfter('fallDue') });
-}
-
-function among(knex: Knex, keys: readonly CreationKey[]): Knex.QueryBuilder {
-  return whereAmong(knex('role_creations'), keys);
 }

@@ -40,10 +40,14 @@ export async function resumeCreation(database: Database, key: CreationKey, now: 
     waiting: rows =>
       rows.whereIn('status', statesAllowing('resume')).update({
         status: knex.raw('IF(run_at > ?, ?, ?)', [now, stateAfter('postpone'), stateAfter('resume')]),
+        retry_at: null,
       }),
     running: rows => rows.where({ status: 'running', pause_requested: 1 }).update({ pause_requested: 0 }),
   });
 }
+
+/** What gathering came to. */
+const GATHERED_COLUMNS = ['gathered', 'source_outcomes', 'degraded'];
 
 /**
  * Begins a failed, cancelled or expired creation again, with its attempts and its deadline counted anew. An answer that has been
@@ -73,7 +77,9 @@ export async function restartCreation(database: Database, { tenantId, id }: Crea
         cancelled_step: null,
         error: null,
         deadline_at: deadlineOf(row.deadline_seconds, row.run_at, now),
-        gathered: knex.raw('IF(draft IS NULL, NULL, gathered)'),
+        ...Object.fromEntries(
+          GATHERED_COLUMNS.map(column => [column, knex.raw('IF(draft IS NULL, NULL, ??)', [column])]),
+        ),
       });
     return restarted > 0;
   });

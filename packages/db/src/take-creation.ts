@@ -10,7 +10,7 @@ import {
 } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { type CreationRow, parse } from './creation-rows.ts';
-import { concedeForLost, lapse } from './settle-creations.ts';
+import { concedeForLost, lapse, releaseForLost } from './settle-creations.ts';
 
 /**
  * Takes a creation for a new attempt. `LAST_INSERT_ID(x)` hands the new epoch back with the answer, so that no later taker's can
@@ -97,5 +97,7 @@ async function refusal(
     return (await concedeForLost(knex, [{ tenantId, id }], now)) > 0 ? { kind: 'endedByTaking' } : { kind: 'ended' };
   const overdue = deadlineAt !== null && deadlineAt <= now;
   if (overdue && (await lapse(knex, [{ tenantId, id }], now)) > 0) return { kind: 'endedByTaking' };
+  // Left by a worker that is gone, and its tenant is paused: it waits like the others.
+  if (status === 'running') await releaseForLost(knex, [{ tenantId, id }]);
   return { kind: 'unavailable', status };
 }

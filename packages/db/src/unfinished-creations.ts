@@ -1,7 +1,7 @@
 import type { CreationId, CreationStatus, TenantId } from '@roleforge/contracts';
 import { type CreationRecord, firstCreationIdAt } from '@roleforge/domain';
 import type { Knex } from 'knex';
-import { type CreationKey, whereAmong } from './creation-keys.ts';
+import { amongCreations, type CreationKey } from './creation-keys.ts';
 import { answered, type Database } from './database.ts';
 import { concedeForLost, fallDue, lapse } from './settle-creations.ts';
 
@@ -65,7 +65,7 @@ export async function listUnfinishedOf(
 /** Those of these creations that the ledger has, whatever their state. @throws StoreUnavailable */
 export async function findForDispatch(database: Database, keys: readonly CreationKey[]): Promise<UnfinishedCreation[]> {
   if (keys.length === 0) return [];
-  const query = whereAmong(unfinished(database.knex), keys);
+  const query = amongCreations(unfinished(database.knex), keys);
   return (await answered<Row[]>(database, () => query)).map(toUnfinished);
 }
 

@@ -1,5 +1,5 @@
 import type { NewCreation } from '@roleforge/domain';
-import { whereAmong } from './creation-keys.ts';
+import { amongCreations } from './creation-keys.ts';
 import { answered, type Database } from './database.ts';
 
 /**
@@ -8,7 +8,7 @@ import { answered, type Database } from './database.ts';
  */
 export async function withdrawCreations(database: Database, creations: readonly NewCreation[]): Promise<number> {
   return answered(database, () =>
-    whereAmong(database.knex('role_creations'), creations)
+    amongCreations(database.knex('role_creations'), creations)
       .whereIn('status', ['scheduled', 'queued'])
       .where('attempts', 0)
       .delete(),

@@ -133,9 +133,9 @@ export interface AttemptLedger {
   holdIfAsked(attempt: Attempt, end: AttemptEnd): Promise<boolean>;
   /** Role version and final state in one transaction. Returns the version's number. */
   succeed(attempt: Attempt, role: FinishedRole): Promise<number>;
-  /** Back to the queue after a failure, not to be taken before `at`. */
+  /** Back to the queue after a failure, not to be taken before `at`; held where its owner has asked for that meanwhile. */
   retry(attempt: Attempt, end: AttemptEnd, failure: CreationFailure, at: Date): Promise<void>;
-  /** Back to the queue without a failure: the worker is stopping. The attempt does not count. */
+  /** Back to the queue, or held as by `retry`, without a failure: the worker is stopping. The attempt does not count. */
   release(attempt: Attempt, end: AttemptEnd): Promise<void>;
   fail(attempt: Attempt, end: AttemptEnd, failure: CreationFailure): Promise<void>;
   expire(attempt: Attempt, end: AttemptEnd, failure: CreationFailure): Promise<void>;

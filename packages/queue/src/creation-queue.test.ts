@@ -5,7 +5,10 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CreationId, Priority } from '@roleforge/contracts';
 import { newCreationId } from '@roleforge/domain';
 import { closeRedis, openCreationQueue, openRedis } from './index.ts';
-import { aQueued, type Bench, openBench, told } from './queue.fixture.ts';
+import { aQueued, type Bench, openBench, told, until } from './queue.fixture.ts';
+
+/** What restoring came to where nothing was out of step. */
+const NOTHING = { restored: 0, reprioritized: 0, inHand: new Set<CreationId>() };
 
 let bench: Bench;
 beforeEach(() => {
@@ -133,11 +136,11 @@ describe('restoring what waits in the ledger', () => {
     ];
     await queue.enqueue([waiting, delayed, gone]);
     await queue.bull.remove(gone.id);
-    expect(await queue.restore([waiting, delayed, gone, never])).toEqual({ restored: 2, reprioritized: 0 });
+    expect(await queue.restore([waiting, delayed, gone, never])).toEqual({ ...NOTHING, restored: 2 });
     expect(await Promise.all([gone, never, waiting].map(({ id }) => queue.position(id)))).toEqual([1, 2, 3]);
     expect(await (await queue.bull.getJob(delayed.id))?.getState()).toBe('delayed');
-    expect(await queue.restore([waiting, delayed, gone, never])).toEqual({ restored: 0, reprioritized: 0 });
-    expect(await queue.restore([])).toEqual({ restored: 0, reprioritized: 0 });
+    expect(await queue.restore([waiting, delayed, gone, never])).toEqual(NOTHING);
+    expect(await queue.restore([])).toEqual(NOTHING);
   });
 
   test('puts back what is there only as finished, whether done or failed', async () => {
@@ -153,7 +156,7 @@ describe('restoring what waits in the ledger', () => {
     await handled.next();
     await consumer.stop(10_000);
     expect(await queue.bull.getJobCounts('completed', 'failed')).toEqual({ completed: 1, failed: 1 });
-    expect(await queue.restore([done, failed])).toEqual({ restored: 2, reprioritized: 0 });
+    expect(await queue.restore([done, failed])).toEqual({ ...NOTHING, restored: 2 });
     expect(await queue.bull.getJobCounts('completed', 'failed', 'prioritized')).toEqual({
       completed: 0,
       failed: 0,
@@ -174,8 +177,185 @@ describe('restoring what waits in the ledger', () => {
     });
     await queue.enqueue([creation]);
     await running.next();
-    expect(await queue.restore([creation])).toEqual({ restored: 0, reprioritized: 0 });
+    const otherwise = { ...creation, priority: 'urgent' } as const;
+    expect(await queue.restore([otherwise])).toEqual({ ...NOTHING, inHand: new Set([creation.id]) });
     gate.resolve();
+  });
+
+  test('mends the priority of what waits under another one, also of what waits for its time', async () => {
+    const queue = await bench.queue();
+    const soon = new Date(Date.now() + 300);
+    const [first, second] = [aQueued('normal'), aQueued('low')];
+    const [delayed, rival] = [aQueued('low', soon), aQueued('normal', soon)];
+    await queue.enqueue([first, second, delayed, rival]);
+    const wanted = [first, { ...second, priority: 'high' }, { ...delayed, priority: 'urgent' }] as const;
+    expect(await queue.restore(wanted)).toEqual({ ...NOTHING, reprioritized: 2 });
+    expect(await queue.restore(wanted)).toEqual(NOTHING);
+    expect(await Promise.all([second, first].map(({ id }) => queue.position(id)))).toEqual([1, 2]);
+    const order = await orderOfTaking(4);
+    expect(order.filter(id => [delayed.id, rival.id].includes(id))).toEqual([delayed.id, rival.id]);
+  });
+});
+
+describe('putting creations at the end of their class', () => {
+  test('brings them into the order given, wherever they were, and leaves the others before them', async () => {
+    const queue = await bench.queue();
+    const [a, b, c, other, later, never] = [
+      aQueued(),
+      aQueued(),
+      aQueued(),
+      aQueued(),
+      aQueued('normal', new Date(Date.now() + 3_600_000)),
+      aQueued(),
+    ];
+    await queue.enqueue([c, b, a, other, later]);
+    await queue.requeue([a, b, c, { ...later, runAt: null }, never]);
+    const order = [other, a, b, c, later, never];
+    expect(await Promise.all(order.map(({ id }) => queue.position(id)))).toEqual([1, 2, 3, 4, 5, 6]);
+    await queue.requeue([]);
+    expect(await queue.bull.getJobCounts('prioritized', 'delayed')).toEqual({ prioritized: 6, delayed: 0 });
+  });
+
+  test('keeps a page of five hundred in its order', async () => {
+    const queue = await bench.queue();
+    const page = Array.from({ length: 500 }, () => aQueued());
+    await queue.enqueue(page.toReversed());
+    await queue.requeue(page);
+    const waiting = (await queue.bull.getPrioritized(0, -1)).map(({ id }) => id);
+    expect(waiting).toEqual(page.map(({ id }) => id));
+  });
+
+  test('one that a worker has in hand stays with it, and is not there twice', async () => {
+    const queue = await bench.queue();
+    const creation = aQueued();
+    const running = told<CreationId>();
+    const gate = Promise.withResolvers<void>();
+    await bench.consumer(async ({ id }) => {
+      running.tell(id);
+      await gate.promise;
+      return { kind: 'done' };
+    });
+    await queue.enqueue([creation]);
+    await running.next();
+    await queue.requeue([creation]);
+    expect(await queue.bull.getJobCounts('prioritized', 'active')).toEqual({ prioritized: 0, active: 1 });
+    gate.resolve();
+    await until(async () => (await queue.bull.getCompletedCount()) === 1);
+  });
+});
+
+describe('what the queue holds', () => {
+  test('is what waits, what waits for its time, and what runs; not what has finished', async () => {
+    const queue = await bench.queue();
+    const [done, failed, parked, running] = [aQueued('urgent'), aQueued('urgent'), aQueued('urgent'), aQueued('high')];
+    const waiting = aQueued('low');
+    const delayed = aQueued('normal', new Date(Date.now() + 3_600_000));
+    const never = aQueued();
+    await queue.enqueue([done, failed, parked, running, waiting, delayed]);
+    const began = told<CreationId>();
+    const gate = Promise.withResolvers<void>();
+    await bench.consumer(async ({ id }) => {
+      if (id === done.id) return { kind: 'done' };
+      if (id === failed.id) return { kind: 'failed', reason: 'draft_invalid' };
+      if (id === parked.id) return { kind: 'park' };
+      began.tell(id);
+      await gate.promise;
+      return { kind: 'done' };
+    });
+    await began.next();
+    const held = await queue.held([done, failed, parked, running, waiting, delayed, never].map(({ id }) => id));
+    expect(held).toEqual(new Set([running, waiting, delayed].map(({ id }) => id)));
+    expect(await queue.held([])).toEqual(new Set());
+    expect(await queue.bull.getJob(parked.id)).toBeUndefined();
+    gate.resolve();
+  });
+
+  test('all that waits is found, in whichever set it is, with its tenant', async () => {
+    const queue = await bench.queue();
+    const redis = await bench.redis();
+    const many = Array.from({ length: 1_100 }, () => aQueued());
+    const delayed = Array.from({ length: 600 }, () => aQueued('low', new Date(Date.now() + 3_600_000)));
+    const [plain, running] = [aQueued(), aQueued('urgent')];
+    await queue.enqueue([running]);
+    const began = told<CreationId>();
+    const gate = Promise.withResolvers<void>();
+    const consumer = await bench.consumer(async ({ id }) => {
+      began.tell(id);
+      await gate.promise;
+      return { kind: 'done' };
+    });
+    await began.next();
+    await queue.enqueue([...many, ...delayed]);
+    // Given back without a priority, as a former release's jobs were.
+    const { id: jobId, tenantId, requestId, traceparent } = plain;
+    await queue.bull.add('create-role', { version: 1, tenantId, requestId, traceparent }, { jobId });
+    await queue.bull.add('create-role', { version: 99 }, { jobId: 'none-of-ours', priority: 5 });
+    expect(await redis.llen(queue.bull.toKey('wait'))).toBe(1);
+    const found = new Map<string, unknown>();
+    for await (const page of queue.waiting()) for (const { jobId, creation } of page) found.set(jobId, creation);
+    const expected = [...many, ...delayed, plain].map(({ id }) => [id, { id, tenantId }] as const);
+    expect(found).toEqual(new Map<string, unknown>([...expected, ['none-of-ours', null]]));
+    await queue.bull.remove(plain.id);
+    const stopped = consumer.stop(10_000);
+    gate.resolve();
+    await stopped;
+  });
+
+  test('is taken off it, many at once, but for what a worker has in hand', async () => {
+    const queue = await bench.queue();
+    const running = aQueued('urgent');
+    const many = Array.from({ length: 1_200 }, (_, n) => aQueued(n % 2 === 0 ? 'normal' : 'low'));
+    const delayed = aQueued('normal', new Date(Date.now() + 3_600_000));
+    const stays = aQueued('low');
+    await queue.enqueue([running]);
+    const began = told<CreationId>();
+    const gate = Promise.withResolvers<void>();
+    const consumer = await bench.consumer(async ({ id }) => {
+      began.tell(id);
+      await gate.promise;
+      return { kind: 'done' };
+    });
+    await began.next();
+    await queue.enqueue([...many, delayed, stays]);
+    await queue.remove(...[running, ...many, delayed, aQueued()].map(({ id }) => id));
+    expect(await queue.bull.getJobCounts('prioritized', 'delayed', 'active')).toEqual({
+      prioritized: 1,
+      delayed: 0,
+      active: 1,
+    });
+    expect(await queue.position(stays.id)).toBe(1);
+    await queue.remove();
+    const stopped = consumer.stop(10_000);
+    gate.resolve();
+    await stopped;
+  });
+});
+
+describe('another priority', () => {
+  test('puts a creation at the end of its new class', async () => {
+    const queue = await bench.queue();
+    const [a, b, c, d] = [aQueued('high'), aQueued('high'), aQueued('low'), aQueued('normal')];
+    await queue.enqueue([a, b, c, d]);
+    await queue.changePriority(c.id, 'high');
+    expect(await Promise.all([a, b, c, d].map(({ id }) => queue.position(id)))).toEqual([1, 2, 3, 4]);
+    await queue.changePriority(a.id, 'low');
+    expect(await orderOfTaking(4)).toEqual([b.id, c.id, d.id, a.id]);
+  });
+
+  test('holds for one that waits for its time, when that has come', async () => {
+    const queue = await bench.queue();
+    const soon = new Date(Date.now() + 250);
+    const [first, second] = [aQueued('normal', soon), aQueued('low', soon)];
+    await queue.enqueue([first, second]);
+    await queue.changePriority(second.id, 'urgent');
+    expect(await (await queue.bull.getJob(second.id))?.getState()).toBe('delayed');
+    expect(await orderOfTaking(2)).toEqual([second.id, first.id]);
+  });
+
+  test('of one that is not there is none', async () => {
+    const queue = await bench.queue();
+    await queue.changePriority(aQueued().id, 'urgent');
+    expect(await queue.bull.getJobCounts('prioritized', 'delayed')).toEqual({ prioritized: 0, delayed: 0 });
   });
 });
 

@@ -25,6 +25,9 @@ export type QueuePlace = {
   notBefore: Date | null;
 };
 
+/** What restoring came to. */
+export type Restored = { restored: number; reprioritized: number; inHand: Set<CreationId> };
+
 /** The producer's side of the creations' queue. */
 export type CreationQueue = {
   /** Adds jobs, in their order, in one round trip. One that is there already stays as it is. Rejects when Redis does not answer. */
@@ -35,10 +38,10 @@ export type CreationQueue = {
   position(id: CreationId): Promise<number | null>;
   /**
    * Puts back those of these unfinished creations that the queue does not hold, or holds only as finished, which a lost
-   * answer can leave behind, and mends the priority of those that it holds under another one. Returns how many of each.
-   * Rejects when Redis does not answer.
+   * answer can leave behind, and mends the priority of those that it holds under another one. Returns how many of each, and
+   * which ones a worker has in hand: their jobs stay, and may be about to leave the queue. Rejects when Redis does not answer.
    */
-  restore(creations: readonly QueuedCreation[]): Promise<{ restored: number; reprioritized: number }>;
+  restore(creations: readonly QueuedCreation[]): Promise<Restored>;
   /** Puts these creations at the end of their class, in this order, wherever they were. One that a worker has in hand stays. */
   requeue(creations: readonly QueuedCreation[]): Promise<void>;
   /** Those of these creations that the queue holds, waiting or in a worker's hand. */
@@ -118,6 +121,21 @@ export function openCreationQueue(
     });
   }
 
+  /** Which of these jobs a worker has a lock on. */
+  async function locked(ids: readonly CreationId[]): Promise<Set<CreationId>> {
+    if (ids.length === 0) return new Set();
+    const pipeline = redis.pipeline();
+    for (const id of ids) pipeline.exists(`${bull.toKey(id)}:lock`);
+    const answers = (await pipeline.exec()) ?? [];
+    return new Set(
+      ids.filter((_, index) => {
+        const [error, found] = answers[index] ?? [null, 0];
+        if (error !== null) throw error;
+        return found === 1;
+      }),
+    );
+  }
+
   async function remove(...ids: readonly string[]): Promise<void> {
     await Promise.all(ids.map(id => bull.remove(id)));
   }
@@ -143,25 +161,25 @@ export function openCreationQueue(
     place,
     position: async id => (await place(id)).position,
     async restore(creations) {
-      const states = await read(
-        creations.map(({ id }) => id),
-        'timestamp',
-        'finishedOn',
-        'priority',
-      );
+      const ids = creations.map(({ id }) => id);
+      // Before the jobs: one that is seen to be there without a lock before it has not been at its end in between.
+      const locks = await locked(ids);
+      const states = await read(ids, 'timestamp', 'finishedOn', 'priority');
+      const inHand = new Set<CreationId>();
       const lost: QueuedCreation[] = [];
       let reprioritized = 0;
       for (const [index, creation] of creations.entries()) {
         const [madeAt, finishedOn, priority] = states[index] ?? [];
         if (typeof finishedOn === 'string') await bull.remove(creation.id);
         if (typeof finishedOn === 'string' || typeof madeAt !== 'string') lost.push(creation);
+        else if (locks.has(creation.id)) inHand.add(creation.id);
         else if (Number(priority) !== queuePriority(creation.priority)) {
           await changePriority(creation.id, creation.priority);
           reprioritized += 1;
         }
       }
       if (lost.length > 0) await enqueue(lost);
-      return { restored: lost.length, reprioritized };
+      return { restored: lost.length, reprioritized, inHand };
     },
     async requeue(creations) {
       await remove(...creations.map(({ id }) => id));

@@ -73,7 +73,7 @@ describe('a Redis that is wiped while jobs are in hand', () => {
   test('leaves a creation that was put back meanwhile to whoever takes it', async () => {
     const { creations, taken, losses, letGo } = await withInHand(1, { kind: 'done' });
     await wipe();
-    expect(await queue.restore(creations)).toEqual({ restored: 1, reprioritized: 0 });
+    expect(await queue.restore(creations)).toMatchObject({ restored: 1 });
     letGo();
     expect(await taken.next()).toBe(creations[0]?.id);
     await losses.next();

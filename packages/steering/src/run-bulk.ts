@@ -4,9 +4,10 @@ import type { Steering } from './steering.ts';
 
 type Needs = { database: Database; steering: Pick<Steering, 'cancel' | 'retry'>; clock: () => Date };
 
-/** So many creations are steered at once, and so many are between two notes of how far it has come. */
-const AT_ONCE = 10;
-const PAGE = 100;
+/** So many creations are steered at once: retried ones one after the other, since they join the queue in the order of their acceptance. */
+const AT_ONCE = { cancel: 10, retry: 1 } as const satisfies Record<BulkRecord['action'], number>;
+/** So many are between two notes of how far it has come. */
+const PAGE = 50;
 
 /**
  * Carries out a bulk call from where it stands to its end, each creation as its owner would by a single call. It may be broken
@@ -22,10 +23,12 @@ export async function runBulk(
   let call = await findBulk(database, tenantId, id);
   while (call !== null && call.state !== 'finished') {
     signal.throwIfAborted();
+    const { action } = call;
     const page = await nextOfBulk(database, call, PAGE);
-    const applied = await applyTo(page, creation =>
-      steering[call?.action ?? 'cancel'](tenantId, creation).then(result => result?.outcome !== 'refused'),
-    );
+    const applied = await applyTo(page, AT_ONCE[action], async creation => {
+      const steered = await steering[action](tenantId, creation);
+      return steered !== null && steered.outcome !== 'refused';
+    });
     const finished: boolean = page.length < PAGE;
     call = {
       ...call,
@@ -39,11 +42,15 @@ export async function runBulk(
   return call;
 }
 
-/** In their order, a few at a time. Returns how many it could be done to. */
-async function applyTo(ids: readonly CreationId[], action: (id: CreationId) => Promise<boolean>): Promise<number> {
+/** In their order, `atOnce` at a time. Returns how many it could be done to. */
+async function applyTo(
+  ids: readonly CreationId[],
+  atOnce: number,
+  action: (id: CreationId) => Promise<boolean>,
+): Promise<number> {
   let done = 0;
-  for (let from = 0; from < ids.length; from += AT_ONCE) {
-    const results = await Promise.all(ids.slice(from, from + AT_ONCE).map(action));
+  for (let from = 0; from < ids.length; from += atOnce) {
+    const results = await Promise.all(ids.slice(from, from + atOnce).map(action));
     done += results.filter(Boolean).length;
   }
   return done;

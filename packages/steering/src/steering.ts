@@ -11,6 +11,7 @@ import {
 } from '@roleforge/db';
 import { type CreationRecord, presentCreation } from '@roleforge/domain';
 import type { CreationQueue, EventLog, NewEvent } from '@roleforge/queue';
+import { putBack } from './put-back.ts';
 
 export type SteeringNeeds = {
   database: Database;
@@ -61,8 +62,11 @@ export function createSteering({ database, queue, events, tellWorker, clock }: S
     return { outcome, record };
   }
 
-  const backToQueue = async (record: CreationRecord) =>
-    told(queue.restore([record]), announce(record, 'role_creation.queued'));
+  /** Told before it can be taken, so that nobody hears first that it runs. */
+  const backToQueue = async (record: CreationRecord) => {
+    await told(announce(record, 'role_creation.queued'));
+    await told(putBack(queue, [record]));
+  };
 
   return {
     cancel: (tenantId, id) =>

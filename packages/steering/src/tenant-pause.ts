@@ -1,6 +1,7 @@
 import type { CreationId, CreationStatus, TenantId } from '@roleforge/contracts';
 import { type Database, listUnfinishedOf, setTenantPaused, type UnfinishedCreation } from '@roleforge/db';
 import type { CreationQueue } from '@roleforge/queue';
+import { putBack } from './put-back.ts';
 
 type Needs = { database: Database; queue: CreationQueue; clock: () => Date };
 
@@ -36,7 +37,12 @@ export async function releaseTenant(
   return {
     finish: async () => {
       if (!released) return;
-      for (const status of WAITING_FOR_A_TURN) await eachPage(database, tenantId, status, page => queue.requeue(page));
+      for (const status of WAITING_FOR_A_TURN)
+        await eachPage(database, tenantId, status, async page => {
+          await queue.requeue(page);
+          // What a worker puts aside at this moment may leave the queue yet.
+          await putBack(queue, page);
+        });
       // Begun before the pause, and left by a worker that is gone.
       await eachPage(database, tenantId, 'running', page => queue.restore(page));
     },

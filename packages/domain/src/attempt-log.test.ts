@@ -1,0 +1,118 @@
+import { describe, expect, test } from '@jest/globals';
+import { Creation, type CreationStep } from '@roleforge/contracts';
+import fc from 'fast-check';
+import { type AttemptOutcome, attemptEnded, attemptStarted, readAttemptLog } from './attempt-log.ts';
+import { CreationFailure } from './failures.ts';
+
+const at = (second: number) => new Date(Date.parse('2031-05-05T12:00:00.000Z') + second * 1000);
+const iso = (second: number) => at(second).toISOString();
+const failure = new CreationFailure('provider_timeout', 'The model did not answer: "…"\nnot a line 茶.').toJSON();
+
+describe('the log of attempts', () => {
+  test('is empty before the first', () => {
+    expect(readAttemptLog(null, false)).toEqual([]);
+    expect(readAttemptLog('', true)).toEqual([]);
+  });
+
+  test('an attempt shows when it began, and that it runs', () => {
+    expect(readAttemptLog(attemptStarted(at(0)), true)).toEqual([
+      { number: 1, startedAt: iso(0), endedAt: null, outcome: 'running', step: null, error: null, retryAt: null },
+    ]);
+  });
+
+  test('one that has ended shows how, where it had come to, what went wrong, and when the next may begin', () => {
+    const log =
+      attemptStarted(at(0)) +
+      attemptEnded(at(3), 'retried', { step: 'writing', error: failure, retryAt: at(9) }) +
+      attemptStarted(at(9)) +
+      attemptEnded(at(12), 'succeeded', { step: 'saving' });
+    expect(readAttemptLog(log, false)).toEqual([
+      {
+        number: 1,
+        startedAt: iso(0),
+        endedAt: iso(3),
+        outcome: 'retried',
+        step: 'writing',
+        error: failure,
+        retryAt: iso(9),
+      },
+      {
+        number: 2,
+        startedAt: iso(9),
+        endedAt: iso(12),
+        outcome: 'succeeded',
+        step: 'saving',
+        error: null,
+        retryAt: null,
+      },
+    ]);
+  });
+
+  test('an attempt that another follows without an end was lost with its worker', () => {
+    const log = attemptStarted(at(0)) + attemptStarted(at(5)) + attemptStarted(at(10));
+    expect(readAttemptLog(log, true).map(({ outcome, endedAt }) => [outcome, endedAt])).toEqual([
+      ['lost', null],
+      ['lost', null],
+      ['running', null],
+    ]);
+  });
+
+  test('an attempt without an end at a creation that does not run was lost', () => {
+    expect(readAttemptLog(attemptStarted(at(0)), false)).toMatchObject([{ outcome: 'lost' }]);
+  });
+
+  test('an end is the latest attempt’s; one of an attempt that has ended is not counted twice', () => {
+    const log =
+      attemptStarted(at(0)) +
+      attemptStarted(at(5)) +
+      attemptEnded(at(6), 'cancelled', { step: 'gathering' }) +
+      attemptEnded(at(7), 'failed');
+    expect(readAttemptLog(log, false)).toMatchObject([
+      { outcome: 'lost', endedAt: null },
+      { outcome: 'cancelled', endedAt: iso(6), step: 'gathering' },
+    ]);
+    expect(readAttemptLog(attemptEnded(at(1), 'cancelled'), false)).toEqual([]);
+  });
+
+  test('of a long history the latest twenty are shown, under their own numbers', () => {
+    const log = Array.from({ length: 45 }, (_, n) => attemptStarted(at(n)) + attemptEnded(at(n), 'released')).join('');
+    const shown = readAttemptLog(log, false);
+    expect(shown.map(({ number }) => number)).toEqual(Array.from({ length: 20 }, (_, index) => index + 26));
+    expect(shown.at(-1)).toMatchObject({ startedAt: iso(44), outcome: 'released' });
+  });
+
+  test('each line is one line, whatever an error says', () => {
+    const line = attemptEnded(at(1), 'failed', { step: 'writing', error: failure });
+    expect(line.indexOf('\n')).toBe(line.length - 1);
+    expect(readAttemptLog(attemptStarted(at(0)) + line, false)[0]?.error).toEqual(failure);
+  });
+});
+
+const OUTCOMES: AttemptOutcome[] = ['succeeded', 'retried', 'failed', 'expired', 'cancelled', 'held', 'released'];
+const anEnd = fc.record({
+  outcome: fc.constantFrom(...OUTCOMES),
+  step: fc.constantFrom<CreationStep | null>('gathering', 'writing', 'saving', null),
+  error: fc.option(fc.constant(failure), { nil: undefined }),
+  message: fc.string({ unit: 'grapheme' }),
+});
+
+test('whatever happened, each attempt is told once, in order, as the contract shows it', () => {
+  const attempts = fc.array(fc.option(anEnd), { maxLength: 40 });
+  fc.assert(
+    fc.property(attempts, fc.boolean(), (ends, running) => {
+      const log = ends
+        .map((end, n) => {
+          if (end === null) return attemptStarted(at(2 * n));
+          const { outcome, step, error, message } = end;
+          const told = error === undefined ? undefined : { ...error, message };
+          return attemptStarted(at(2 * n)) + attemptEnded(at(2 * n + 1), outcome, { step, error: told });
+        })
+        .join('');
+      const shown = readAttemptLog(log, running);
+      expect(Creation.shape.history.parse(shown)).toEqual(shown);
+      expect(shown.map(({ number }) => number)).toEqual(ends.map((_, n) => n + 1).slice(-20));
+      const expected = ends.map((end, n) => end?.outcome ?? (running && n === ends.length - 1 ? 'running' : 'lost'));
+      expect(shown.map(({ outcome }) => outcome)).toEqual(expected.slice(-20));
+    }),
+  );
+});
