@@ -28,6 +28,7 @@ async function tablesOf({ knex }: Database): Promise<string[]> {
 
 const OURS = [
   'api_keys',
+  'idempotency_keys',
   'role_creations',
   'role_versions',
   'roles',
@@ -38,19 +39,20 @@ const OURS = [
   'strategies',
   'tenants',
 ];
+const ALL = ['0001-first-tables', '0002-idempotency-keys'];
 const KNEX = ['knex_migrations', 'knex_migrations_lock'];
 
 describe('migrations', () => {
   test('an empty database gets every table, and a second run finds nothing to do', async () => {
     const database = open();
-    expect(await migrate(database)).toEqual(['0001-first-tables']);
+    expect(await migrate(database)).toEqual(ALL);
     expect(await tablesOf(database)).toEqual([...OURS, ...KNEX].toSorted());
     expect(await migrate(database)).toEqual([]);
   });
 
   test('processes that start together take turns: one runs the migrations', async () => {
     const runs = await Promise.all([migrate(open()), migrate(open()), migrate(open())]);
-    expect(runs.toSorted((a, b) => b.length - a.length)).toEqual([['0001-first-tables'], [], []]);
+    expect(runs.toSorted((a, b) => b.length - a.length)).toEqual([ALL, [], []]);
   });
 
   test('taking all back leaves no table of ours, and they can be made again', async () => {
@@ -58,7 +60,7 @@ describe('migrations', () => {
     await migrate(database);
     await rollBackAll(database);
     expect(await tablesOf(database)).toEqual(KNEX);
-    expect(await migrate(database)).toEqual(['0001-first-tables']);
+    expect(await migrate(database)).toEqual(ALL);
   });
 
   test('the lock that a crashed process left in knex’s table does not stop the next', async () => {
@@ -66,7 +68,7 @@ describe('migrations', () => {
     await migrate(database);
     await rollBackAll(database);
     await database.knex('knex_migrations_lock').update({ is_locked: 1 });
-    expect(await migrate(open())).toEqual(['0001-first-tables']);
+    expect(await migrate(open())).toEqual(ALL);
   });
 
   test('a process that was killed half-way through the first migration leaves what the next can finish', async () => {
@@ -76,7 +78,7 @@ describe('migrations', () => {
     await database.knex('knex_migrations').delete();
     await database.knex('knex_migrations_lock').update({ is_locked: 1 });
     for (const table of ['role_versions', 'roles', 'role_creations']) await database.knex.schema.dropTable(table);
-    expect(await migrate(open())).toEqual(['0001-first-tables']);
+    expect(await migrate(open())).toEqual(ALL);
     expect(await tablesOf(database)).toEqual([...OURS, ...KNEX].toSorted());
   });
 

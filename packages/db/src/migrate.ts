@@ -2,10 +2,12 @@ import { StoreUnavailable } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { answered, type Database } from './database.ts';
 import { firstTables } from './migrations/0001-first-tables.ts';
+import { idempotencyKeys } from './migrations/0002-idempotency-keys.ts';
 
 /** In their order. A migration that has been released is never changed. */
 const MIGRATIONS: Record<string, Knex.Migration> = {
   '0001-first-tables': firstTables,
+  '0002-idempotency-keys': idempotencyKeys,
 };
 
 const source: Knex.MigrationSource<string> = {
