@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Config } from '@roleforge/config';
+import { JOBS } from '@roleforge/contracts';
 import { createAttemptLedger, createSourceStore, createStrategyStore, openDatabase } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
 import {
@@ -53,8 +54,13 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
     const maintenance = await startMaintenance({
       redis: taking,
       prefix: config.queuePrefix,
-      everyMs: config.reconcileMs,
-      reconcile: async () => void (await reconcile({ database, queue, log, clock })),
+      jobs: [
+        {
+          job: JOBS.reconcile,
+          everyMs: config.reconcileMs,
+          run: () => reconcile({ database, queue, log, clock }),
+        },
+      ],
       onError,
     });
     opened.add(() => maintenance.stop());

@@ -10,4 +10,5 @@ export { type CreationQueue, openCreationQueue, type QueuedCreation } from './cr
 export { createEventFeed, type EventFeed } from './event-feed.ts';
 export { createEventLog, type EventLog, isTerminalEvent, type NewEvent } from './event-log.ts';
 export { type Maintenance, startMaintenance } from './maintenance.ts';
+export type { RecurringJob } from './recurring-job.ts';
 export { closeRedis, openRedis, pingRedis } from './redis.ts';
