@@ -1,6 +1,6 @@
 /**
  * The arrows between rooms: contracts ← domain ← {db, queue, writer, telemetry, …} ← apps. Adapters never import each
- * other; testkit, which may import any of them, is imported by tests, by benches and by the launcher alone.
+ * other; steering, which says what an owner's wish does to ledger and queue alike, stands between them and the apps; testkit, which may import any of them, is imported by tests, by benches and by the launcher alone.
  */
 const packagesOther = (...names) => `^packages/(?!(${names.join('|')})/)`;
 
@@ -32,6 +32,12 @@ export default {
       from: { path: `^packages/${adapter}/`, pathNot: '\\.(test|fixture)\\.ts$' },
       to: { path: ['^apps/', packagesOther('contracts', 'domain', adapter)] },
     })),
+    {
+      name: 'steering-imports-ledger-and-queue',
+      severity: 'error',
+      from: { path: '^packages/steering/', pathNot: '\\.(test|fixture)\\.ts$' },
+      to: { path: ['^apps/', packagesOther('contracts', 'domain', 'db', 'queue', 'steering')] },
+    },
     {
       name: 'lifecycle-imports-telemetry-alone',
       severity: 'error',

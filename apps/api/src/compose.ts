@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '@roleforge/config';
+import type { CreationId } from '@roleforge/contracts';
 import {
   acceptCreations,
   createSourceStore,
@@ -9,10 +10,20 @@ import {
   withdrawCreations,
 } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
-import { closeRedis, createEventFeed, createEventLog, openCreationQueue, openRedis } from '@roleforge/queue';
+import {
+  closeRedis,
+  createEventFeed,
+  createEventLog,
+  openBulkQueue,
+  openCreationQueue,
+  openRedis,
+  publishControl,
+} from '@roleforge/queue';
+import { createSteering } from '@roleforge/steering';
 import type { Logger } from '@roleforge/telemetry';
 import manifest from '../package.json' with { type: 'json' };
 import { createAuthenticate } from './authenticate.ts';
+import { createWorkBehind } from './behind.ts';
 import { docsPages } from './docs/docs-pages.ts';
 import { openApiDocument } from './docs/openapi-document.ts';
 import { healthPages } from './health.ts';
@@ -57,6 +68,10 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     opened.add(() => closeRedis(listening));
     const queue = openCreationQueue(redis, config.queuePrefix);
     opened.add(() => queue.close());
+    const bulkQueue = openBulkQueue(redis, config.queuePrefix);
+    opened.add(() => bulkQueue.close());
+    const behind = createWorkBehind(log);
+    opened.add(() => behind.stop());
 
     const withdrawals = createWithdrawals({ withdraw: creations => withdrawCreations(database, creations), log });
     opened.add(() => withdrawals.stop());
@@ -69,15 +84,20 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     opened.add(() => intake.drain());
     const sources = createSourceStore(database, clock);
     const strategies = createStrategyStore(database, clock);
+    const events = createEventLog(redis, config.queuePrefix, clock);
+    const tellWorker = (id: CreationId) => publishControl(redis, config.queuePrefix, id);
     const stopping = new AbortController();
     const routes = tenantRoutes({
       database,
       intake,
       queue,
+      bulkQueue,
+      behind: behind.add,
+      steering: createSteering({ database, queue, events, tellWorker, clock }),
       sources,
       strategies,
       strategyExists: createStrategyLookup(strategies),
-      events: createEventLog(redis, config.queuePrefix, clock),
+      events,
       feed: createEventFeed(listening, config.queuePrefix),
       stopping: stopping.signal,
       clock,

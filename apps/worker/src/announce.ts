@@ -16,7 +16,7 @@ const PERCENT = { gathering: 5, writing: 20, saving: 90, notifying: 95 } as cons
 export type Announcer = {
   state(
     attempt: Attempt,
-    type: 'role_creation.running' | 'role_creation.queued',
+    type: 'role_creation.running' | 'role_creation.queued' | 'role_creation.held',
     data: { status: string },
   ): Promise<void>;
   progress(attempt: Attempt, step: CreationStep, detail: string): Promise<void>;

@@ -1,20 +1,26 @@
 import type { Server } from 'node:http';
 import type { Config } from '@roleforge/config';
-import { JOBS } from '@roleforge/contracts';
+import { type CreationId, JOBS } from '@roleforge/contracts';
 import { createAttemptLedger, createSourceStore, createStrategyStore, openDatabase } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
 import {
   closeRedis,
   createEventLog,
+  listenForControl,
+  openBulkQueue,
   openCreationQueue,
   openRedis,
   pingRedis,
+  publishControl,
+  startBulkConsumer,
   startCreationConsumer,
   startMaintenance,
 } from '@roleforge/queue';
+import { createSteering, runBulk } from '@roleforge/steering';
 import type { Logger } from '@roleforge/telemetry';
 import { createWriter } from '@roleforge/writer';
 import { createAnnouncer } from './announce.ts';
+import { startAttemptOrders } from './attempt-orders.ts';
 import { createRoleHandler } from './create-role.ts';
 import { startHealthServer } from './health-server.ts';
 import { reconcile } from './reconcile.ts';
@@ -49,8 +55,16 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
     opened.add(() => closeRedis(telling));
     await database.ping();
 
+    const listening = openRedis(config.redisUrl, 'listener');
+    opened.add(() => closeRedis(listening));
+
+    const ledger = createAttemptLedger(database, clock);
+    const events = createEventLog(telling, config.queuePrefix, clock);
+    const announce = createAnnouncer(events, ledger, log);
     const queue = openCreationQueue(taking, config.queuePrefix, onError);
     opened.add(() => queue.close());
+    const bulkQueue = openBulkQueue(taking, config.queuePrefix, onError);
+    opened.add(() => bulkQueue.close());
     const maintenance = await startMaintenance({
       redis: taking,
       prefix: config.queuePrefix,
@@ -58,14 +72,27 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
         {
           job: JOBS.reconcile,
           everyMs: config.reconcileMs,
-          run: () => reconcile({ database, queue, log, clock }),
+          run: () => reconcile({ database, queue, bulkQueue, announce, log, clock }),
         },
       ],
       onError,
     });
     opened.add(() => maintenance.stop());
 
-    const ledger = createAttemptLedger(database, clock);
+    const tellWorker = (id: CreationId) => publishControl(telling, config.queuePrefix, id);
+    const steering = createSteering({ database, queue, events, tellWorker, clock });
+    const bulks = startBulkConsumer({
+      redis: taking,
+      prefix: config.queuePrefix,
+      handle: async ({ tenantId, bulkId }, signal) =>
+        void (await runBulk({ database, steering, clock }, tenantId, bulkId, signal)),
+      onError,
+    });
+    opened.add(() => bulks.stop());
+
+    const orders = startAttemptOrders({ ledger, onError: error => log.debug('orders not read', { error }) });
+    opened.add(() => orders.stop());
+    listenForControl(listening, config.queuePrefix, orders.look, onError);
     const consumer = startCreationConsumer({
       redis: taking,
       prefix: config.queuePrefix,
@@ -76,7 +103,8 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
         strategies: createStrategyStore(database, clock),
         sources: createSourceStore(database, clock),
         writer: createWriter({ ai: config.ai }),
-        announce: createAnnouncer(createEventLog(telling, config.queuePrefix, clock), ledger, log),
+        announce,
+        orders,
         aiTimeoutMs: config.aiTimeoutMs,
         log,
         random: Math.random,

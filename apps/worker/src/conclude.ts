@@ -4,13 +4,13 @@ import {
   CreationFailure,
   decideRetry,
   StoreUnavailable,
-  type TakenCreation,
   toCreationFailure,
 } from '@roleforge/domain';
 import type { JobOutcome } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
 import type { Announcer } from './announce.ts';
-import type { AttemptLimits } from './attempt-limits.ts';
+import type { AttemptInHand } from './attempt-in-hand.ts';
+import { HeldByOwner } from './write-role.ts';
 
 export type ConcludeNeeds = {
   ledger: AttemptLedger;
@@ -22,30 +22,13 @@ export type ConcludeNeeds = {
 };
 
 /** What becomes of an attempt that ended without a role: in the ledger, for those who follow it, and for the queue. */
-export async function conclude(
-  needs: ConcludeNeeds,
-  creation: TakenCreation,
-  error: unknown,
-  limits: AttemptLimits,
-): Promise<JobOutcome> {
-  const { log } = needs;
+export async function conclude(needs: ConcludeNeeds, attempt: AttemptInHand, error: unknown): Promise<JobOutcome> {
   try {
-    if (error instanceof AttemptSuperseded) return superseded(log);
-    switch (limits.stopCause()) {
-      case 'lock_lost':
-        return superseded(log);
-      case 'stopping':
-        return await giveBack(needs, creation);
-      case 'deadline':
-        return await expire(needs, creation);
-      case null:
-        return await failOrRetry(needs, creation, toCreationFailure(error));
-    }
+    return await judge(needs, attempt, error);
   } catch (fault) {
-    if (fault instanceof AttemptSuperseded) return superseded(log);
     if (!(fault instanceof StoreUnavailable)) throw fault;
     // The row still says "running"; the next attempt takes it from there.
-    log.warn('ledger unavailable, attempt put off', { error: fault });
+    needs.log.warn('ledger unavailable, attempt put off', { error: fault });
     return { kind: 'delay', at: new Date(needs.clock().getTime() + STORE_PAUSE_MS) };
   }
 }
@@ -53,49 +36,86 @@ export async function conclude(
 /** How long a job is put off while MySQL is away, in milliseconds. */
 export const STORE_PAUSE_MS = 2_000;
 
-function superseded(log: Logger): JobOutcome {
-  log.warn('attempt superseded: another worker has this creation, or it has ended');
-  return { kind: 'drop' };
+async function judge(needs: ConcludeNeeds, attempt: AttemptInHand, error: unknown): Promise<JobOutcome> {
+  if (error instanceof HeldByOwner) return held(needs, attempt);
+  if (error instanceof AttemptSuperseded) return superseded(needs, attempt);
+  try {
+    switch (attempt.stopCause()) {
+      case 'lock_lost':
+      case 'superseded':
+      case 'cancelled':
+        return await superseded(needs, attempt);
+      case 'stopping':
+        return await giveBack(needs, attempt);
+      case 'deadline':
+        return await expire(needs, attempt);
+      case null:
+        return await failOrRetry(needs, attempt, toCreationFailure(error));
+    }
+  } catch (fault) {
+    if (fault instanceof AttemptSuperseded) return superseded(needs, attempt);
+    throw fault;
+  }
 }
 
-async function giveBack({ ledger, announce, log }: ConcludeNeeds, creation: TakenCreation): Promise<JobOutcome> {
-  await ledger.release(creation);
-  await announce.state(creation, 'role_creation.queued', { status: 'queued' });
-  log.info('creation handed back: this worker is stopping');
+/**
+ * The ledger does not let this attempt go on. Either its owner has asked for it to be cancelled, and it is this worker that has
+ * to answer; or it belongs to another attempt, and nothing here may touch it any more.
+ */
+async function superseded({ ledger, announce, log }: ConcludeNeeds, attempt: AttemptInHand): Promise<JobOutcome> {
+  try {
+    await ledger.concede(attempt.creation, attempt.end());
+  } catch (error) {
+    if (!(error instanceof AttemptSuperseded)) throw error;
+    log.warn('attempt superseded: another worker has this creation, or it has ended');
+    return { kind: 'drop' };
+  }
+  await announce.end(attempt.creation);
+  log.info('creation cancelled', { step: attempt.step });
+  return { kind: 'done' };
+}
+
+async function held({ announce, log }: ConcludeNeeds, { creation, step }: AttemptInHand): Promise<JobOutcome> {
+  await announce.state(creation, 'role_creation.held', { status: 'held' });
+  log.info('creation held by its owner', { step });
+  return { kind: 'park' };
+}
+
+async function giveBack({ ledger, announce, log }: ConcludeNeeds, attempt: AttemptInHand): Promise<JobOutcome> {
+  await ledger.release(attempt.creation, attempt.end());
+  await announce.state(attempt.creation, 'role_creation.queued', { status: 'queued' });
+  log.info('creation handed back: this worker is stopping', { step: attempt.step });
   return { kind: 'giveBack' };
 }
 
-async function expire({ ledger, announce, log }: ConcludeNeeds, creation: TakenCreation): Promise<JobOutcome> {
+async function expire({ ledger, announce, log }: ConcludeNeeds, attempt: AttemptInHand): Promise<JobOutcome> {
   const failure = new CreationFailure('deadline_exceeded', 'The deadline passed before the role was finished.');
-  await ledger.expire(creation, failure);
-  await announce.end(creation);
-  log.info('creation expired', { attempts: creation.attempts });
+  await ledger.expire(attempt.creation, attempt.end(), failure);
+  await announce.end(attempt.creation);
+  log.info('creation expired', { attempts: attempt.creation.attempts });
   return { kind: 'failed', reason: failure.code };
 }
 
 async function failOrRetry(
   { ledger, announce, log, random, clock }: ConcludeNeeds,
-  creation: TakenCreation,
+  attempt: AttemptInHand,
   failure: CreationFailure,
 ): Promise<JobOutcome> {
+  const { creation } = attempt;
+  const { attempts } = creation;
   const { code, owner } = failure;
   const decision = decideRetry(failure, creation, random());
   const error = owner === 'service' ? failure : undefined;
   if (decision.kind === 'fail') {
-    await ledger.fail(creation, failure);
+    await ledger.fail(creation, attempt.end(), failure);
     await announce.end(creation);
-    log.warn('creation failed', { code, owner, attempts: creation.attempts, error });
+    log.warn('creation failed', { code, owner, attempts, error });
     return { kind: 'failed', reason: code };
   }
-  const at = new Date(clock().getTime() + decision.afterMs);
-  await ledger.retry(creation, failure, at);
+  const { afterMs } = decision;
+  const at = new Date(clock().getTime() + afterMs);
+  await ledger.retry(creation, attempt.end(), failure, at);
   await announce.state(creation, 'role_creation.queued', { status: 'queued' });
-  log.info('attempt failed, another follows', {
-    code,
-    owner,
-    attempts: creation.attempts,
-    afterMs: decision.afterMs,
-    error,
-  });
+  log.info('attempt failed, another follows', { code, owner, attempts, afterMs, error });
   return { kind: 'delay', at };
 }

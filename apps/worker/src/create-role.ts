@@ -1,32 +1,38 @@
-import { StoreUnavailable, type TakeResult } from '@roleforge/domain';
+import { type Attempt, StoreUnavailable, type TakeResult } from '@roleforge/domain';
 import type { CreationHandler, CreationJob, JobOutcome } from '@roleforge/queue';
 import { inContext } from '@roleforge/telemetry';
-import { limitAttempt } from './attempt-limits.ts';
+import { attemptInHand } from './attempt-in-hand.ts';
+import type { AttemptOrders } from './attempt-orders.ts';
 import { type ConcludeNeeds, conclude, STORE_PAUSE_MS } from './conclude.ts';
 import { type WriteRoleNeeds, writeRole } from './write-role.ts';
 
+type Needs = WriteRoleNeeds & ConcludeNeeds & { orders: Pick<AttemptOrders, 'follow'> };
+
 /** Handles one job of the creations' queue: takes the creation, makes the role, and says what is to become of the job. */
-export function createRoleHandler(needs: WriteRoleNeeds & ConcludeNeeds): CreationHandler {
-  const { ledger, announce, log, clock } = needs;
+export function createRoleHandler(needs: Needs): CreationHandler {
+  const { ledger, announce, orders, log, clock } = needs;
 
   return ({ id, data }, jobSignal) =>
     inContext({ requestId: data.requestId, creationId: id, tenantId: data.tenantId }, async () => {
       const taken = await take({ id, data });
-      if (taken.kind !== 'taken') return withoutTaking(taken);
+      if (taken.kind !== 'taken') return withoutTaking({ tenantId: data.tenantId, creationId: id, epoch: 0 }, taken);
 
       const { creation } = taken;
       const startedAt = performance.now();
-      const limits = limitAttempt(jobSignal, creation.deadlineAt, clock());
+      const attempt = attemptInHand(creation, jobSignal, clock());
+      const unfollow = orders.follow(attempt);
       try {
-        if (limits.stopCause() !== null) throw limits.signal.reason;
+        if (attempt.stopCause() !== null) throw attempt.signal.reason;
         await announce.state(creation, 'role_creation.running', { status: 'running' });
-        const roleVersion = await writeRole(needs, creation, limits);
+        const roleVersion = await writeRole(needs, attempt);
         await announce.end(creation);
         const ms = Math.round(performance.now() - startedAt);
         log.info('role created', { roleId: creation.roleId, roleVersion, attempts: creation.attempts, ms });
         return { kind: 'done' } as const;
       } catch (error) {
-        return conclude(needs, creation, error, limits);
+        return await conclude(needs, attempt, error);
+      } finally {
+        unfollow();
       }
     });
 
@@ -40,14 +46,21 @@ export function createRoleHandler(needs: WriteRoleNeeds & ConcludeNeeds): Creati
     }
   }
 
-  function withoutTaking(taken: Exclude<TakeResult | { kind: 'storeUnavailable' }, { kind: 'taken' }>): JobOutcome {
+  async function withoutTaking(
+    creation: Attempt,
+    taken: Exclude<TakeResult | { kind: 'storeUnavailable' }, { kind: 'taken' }>,
+  ): Promise<JobOutcome> {
     switch (taken.kind) {
       case 'ended':
         log.debug('nothing to do: the creation has ended');
         return { kind: 'done' };
-      case 'unavailable':
-        log.info('nothing to do: the creation may not be worked on', { status: taken.status });
+      case 'endedByTaking':
+        await announce.end(creation);
+        log.info('nothing to do: the creation has ended by now');
         return { kind: 'done' };
+      case 'unavailable':
+        log.info('put aside: the creation may not be worked on for now', { status: taken.status });
+        return { kind: 'park' };
       case 'unknown':
         log.error('job without a creation in the ledger');
         return { kind: 'failed', reason: 'job_invalid' };

@@ -1,28 +1,157 @@
-import type { CreationId } from '@roleforge/contracts';
-import { type Database, listUnfinished } from '@roleforge/db';
-import type { CreationQueue } from '@roleforge/queue';
+import type { CreationId, CreationStatus } from '@roleforge/contracts';
+import {
+  concedeLost,
+  type Database,
+  findForDispatch,
+  lapseOverdue,
+  listUnfinished,
+  listUnfinishedBulks,
+  queueDue,
+  type UnfinishedCreation,
+} from '@roleforge/db';
+import { DISPATCHED_STATES, isWaiting } from '@roleforge/domain';
+import type { BulkQueue, CreationQueue, WaitingJob } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
+import type { Announcer } from './announce.ts';
 
 /** Younger rows are left alone: their enqueueing may be on its way. */
 const SETTLED_AFTER_MS = 5_000;
 const PAGE = 500;
+/** Most bulk calls that are put back at a time; more are not unfinished at once in any sane day. */
+const MOST_BULKS = 1_000;
 
-type Needs = { database: Database; queue: CreationQueue; log: Logger; clock: () => Date };
+type Needs = {
+  database: Database;
+  queue: CreationQueue;
+  bulkQueue: BulkQueue;
+  announce: Pick<Announcer, 'end'>;
+  log: Logger;
+  clock: () => Date;
+};
+
+/** What a comparison of the ledger with the queue found and did. All but the first are creations or jobs that were out of step. */
+export type ReconcileReport = {
+  /** Unfinished creations that were looked at. */
+  unfinished: number;
+  /** Put back on the queue. */
+  restored: number;
+  /** Had another priority on the queue than in the ledger. */
+  reprioritized: number;
+  /** Waited past their deadline. */
+  lapsed: number;
+  /** Were to be cancelled by a worker that is gone. */
+  conceded: number;
+  /** Their `runAt` had come. */
+  due: number;
+  /** Jobs whose creation has ended, is held, or is not in the ledger. */
+  removed: number;
+  /** Bulk calls that have not been carried out to the end; they are on their queue now. */
+  bulks: number;
+};
+
+/** In this order: what has been begun before goes before what has not. */
+const STATES: CreationStatus[] = ['running', 'cancelling', 'queued', 'scheduled', 'held'];
 
 /**
- * Puts accepted creations that the queue does not hold back on it, oldest first: what Redis lost, or never got. Returns
- * how many. Adding a job that is there already changes nothing, so that a race with a submission is harmless.
+ * Brings queue and ledger into step, page by page, the oldest first. The ledger is right: what it has and the queue has lost is put
+ * back, in the order of acceptance and under its priority; what the queue has and the ledger has not, or not any more, is taken
+ * off. Every step may meet a submission, a worker or another reconciler that does the same, and is harmless then.
  */
-export async function reconcile({ database, queue, log, clock }: Needs): Promise<number> {
+export async function reconcile(needs: Needs): Promise<ReconcileReport> {
+  const { database, bulkQueue, log } = needs;
+  const report: ReconcileReport = {
+    unfinished: 0,
+    restored: 0,
+    reprioritized: 0,
+    lapsed: 0,
+    conceded: 0,
+    due: 0,
+    removed: 0,
+    bulks: 0,
+  };
+  for (const status of STATES)
+    for await (const page of unfinishedPages(needs, status)) await bringIntoStep(needs, page, report);
+  for await (const jobs of needs.queue.waiting()) report.removed += await removeForsaken(needs, jobs);
+  for (const { tenantId, id } of await listUnfinishedBulks(database, MOST_BULKS)) {
+    await bulkQueue.enqueue({ tenantId, bulkId: id });
+    report.bulks += 1;
+  }
+  const { unfinished: _, bulks: __, ...changes } = report;
+  if (Object.values(changes).some(count => count > 0)) log.warn('ledger and queue were out of step', changes);
+  return report;
+}
+
+async function* unfinishedPages(
+  { database, clock }: Needs,
+  status: CreationStatus,
+): AsyncGenerator<UnfinishedCreation[]> {
   const acceptedBefore = new Date(clock().getTime() - SETTLED_AFTER_MS);
-  let restored = 0;
   let after: CreationId | null = null;
   for (;;) {
-    const page = await listUnfinished(database, acceptedBefore, after, PAGE);
-    if (page.length > 0) restored += await queue.restore(page);
-    if (page.length < PAGE) break;
+    const page: UnfinishedCreation[] = await listUnfinished(database, status, { acceptedBefore, after, limit: PAGE });
+    if (page.length > 0) yield page;
+    if (page.length < PAGE) return;
     after = page.at(-1)?.id ?? null;
   }
-  if (restored > 0) log.warn('creations put back on the queue', { restored });
-  return restored;
+}
+
+async function bringIntoStep(needs: Needs, page: UnfinishedCreation[], report: ReconcileReport): Promise<void> {
+  const { database, queue, clock } = needs;
+  const now = clock();
+  report.unfinished += page.length;
+
+  const overdue = page.filter(
+    ({ status, deadlineAt }) => isWaiting(status) && deadlineAt !== null && deadlineAt <= now,
+  );
+  report.lapsed += await endEach(needs, overdue, one => lapseOverdue(database, [one], now));
+  const due = page.filter(({ status, runAt }) => status === 'scheduled' && runAt !== null && runAt <= now);
+  report.due += await queueDue(database, due, now);
+
+  const cancelling = page.filter(({ status }) => status === 'cancelling');
+  const held = cancelling.length > 0 ? await queue.held(cancelling.map(({ id }) => id)) : new Set();
+  const forsaken = cancelling.filter(({ id }) => !held.has(id));
+  report.conceded += await endEach(needs, forsaken, one => concedeLost(database, [one], now));
+
+  const toBeHeld = page.filter(
+    creation => isDispatched(creation) && creation.status !== 'cancelling' && !overdue.includes(creation),
+  );
+  const { restored, reprioritized } = await queue.restore(toBeHeld);
+  report.restored += restored;
+  report.reprioritized += reprioritized;
+}
+
+/** One by one, so that the end is told by the one who brought it about. Returns how many there were. */
+async function endEach(
+  { announce }: Needs,
+  creations: readonly UnfinishedCreation[],
+  end: (creation: UnfinishedCreation) => Promise<number>,
+): Promise<number> {
+  let ended = 0;
+  for (const creation of creations) {
+    if ((await end(creation)) === 0) continue;
+    await announce.end({ tenantId: creation.tenantId, creationId: creation.id, epoch: 0 });
+    ended += 1;
+  }
+  return ended;
+}
+
+/**
+ * Takes off the queue what the ledger does not want there. What a worker has in hand is that worker's business; so is a payload that
+ * cannot be read here, which a newer release may have written.
+ */
+async function removeForsaken({ database, queue }: Needs, jobs: WaitingJob[]): Promise<number> {
+  const ours = jobs.flatMap(({ creation }) => creation ?? []);
+  const rows = await findForDispatch(
+    database,
+    ours.map(({ tenantId, id }) => [tenantId, id] as const),
+  );
+  const wanted = new Set(rows.filter(isDispatched).map(({ id }) => id));
+  const forsaken = ours.filter(({ id }) => !wanted.has(id)).map(({ id }) => id);
+  await queue.remove(...forsaken);
+  return forsaken.length;
+}
+
+/** Whether the queue should hold it: what has been begun, and what waits for a turn that may come. */
+function isDispatched({ status, tenantPaused }: UnfinishedCreation): boolean {
+  return !tenantPaused && (DISPATCHED_STATES as readonly CreationStatus[]).includes(status);
 }

@@ -1,17 +1,30 @@
 import { readConfig } from '@roleforge/config';
 import { type Creation, type CreationId, SubmitCreation, type TaskId, type TenantId } from '@roleforge/contracts';
-import { acceptCreations, createSourceStore, type Database, findCreation, openDatabase } from '@roleforge/db';
+import {
+  acceptCreations,
+  createAttemptLedger,
+  createSourceStore,
+  type Database,
+  findCreation,
+  openDatabase,
+} from '@roleforge/db';
 import { isTerminal, newCreation, presentCreation } from '@roleforge/domain';
 import {
+  type BulkQueue,
   type CreationQueue,
   closeRedis,
   createEventFeed,
+  createEventLog,
   isTerminalEvent,
+  openBulkQueue,
   openCreationQueue,
   openRedis,
+  publishControl,
 } from '@roleforge/queue';
+import { createSteering, type Steering } from '@roleforge/steering';
 import { silentLogger } from '@roleforge/telemetry';
 import { createTestDatabase, newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
+import { type Announcer, createAnnouncer } from './announce.ts';
 import { type RunningWorker, startWorker } from './compose.ts';
 
 export const TEA_SHOP = {
@@ -28,6 +41,10 @@ export const TEA_SHOP = {
 export type Workshop = {
   database: Database;
   queue: CreationQueue;
+  bulkQueue: BulkQueue;
+  announce: Announcer;
+  /** An owner's side, as the api has it. */
+  steering: Steering;
   tenantId: TenantId;
   /** Starts a worker on this queue. It is stopped at the end, if not before. */
   startWorker(env?: Record<string, string>): Promise<RunningWorker>;
@@ -51,6 +68,11 @@ export async function openWorkshop(): Promise<Workshop> {
   const queue = openCreationQueue(redis, prefix);
   const feed = createEventFeed(listening, prefix);
   await feed.ready();
+  const bulkQueue = openBulkQueue(redis, prefix);
+  const events = createEventLog(redis, prefix);
+  const announce = createAnnouncer(events, createAttemptLedger(database), silentLogger);
+  const tellWorker = (id: CreationId) => publishControl(redis, prefix, id);
+  const steering = createSteering({ database, queue, events, tellWorker, clock: () => new Date() });
   const { tenantId } = await newTenant(database);
   const workers: RunningWorker[] = [];
 
@@ -62,6 +84,9 @@ export async function openWorkshop(): Promise<Workshop> {
   return {
     database,
     queue,
+    bulkQueue,
+    announce,
+    steering,
     tenantId,
     read,
     async startWorker(env = {}) {
@@ -99,6 +124,7 @@ export async function openWorkshop(): Promise<Workshop> {
       }),
     async close() {
       for (const worker of workers) await worker.stop();
+      await bulkQueue.close();
       await queue.close();
       await closeRedis(redis);
       await closeRedis(listening);

@@ -93,6 +93,36 @@ export type Degradation = z.infer<typeof Degradation>;
 
 const timestamp = z.iso.datetime();
 
+/** One attempt at a creation, as far as it came. */
+const Attempt = z
+  .object({
+    number: z.int().min(1).describe('Counts every start, also those that a stopping worker gave back'),
+    startedAt: timestamp,
+    endedAt: timestamp.nullable(),
+    outcome: z
+      .enum(['running', 'succeeded', 'retried', 'failed', 'expired', 'cancelled', 'held', 'released', 'lost'])
+      .describe(
+        '`retried`: it failed and another follows; `released`: its worker had to stop; `lost`: its worker went away without a word',
+      ),
+    step: CreationStep.nullable().describe('Where it had come to'),
+    error: CreationError.nullable(),
+    retryAt: timestamp.nullable().describe('When the next attempt may begin'),
+  })
+  .meta({ id: 'Attempt' });
+
+/** What a cancelled creation leaves behind. */
+const Cancellation = z
+  .object({
+    step: CreationStep.nullable().describe('Where it was stopped; null where nobody had begun'),
+    inputTokens: z.int().describe('Used by then, as far as the provider has said'),
+    outputTokens: z.int(),
+    kept: z
+      .array(z.enum(['sources', 'draft']))
+      .describe('What a retry goes on from: the sources as they were gathered, the model’s answer'),
+  })
+  .meta({ id: 'Cancellation' });
+export type Cancellation = z.infer<typeof Cancellation>;
+
 export const Creation = z
   .object({
     id: CreationId,
@@ -105,7 +135,7 @@ export const Creation = z
     roleId: RoleId,
     roleVersion: z.int().nullable(),
     priority: Priority,
-    attempts: z.int().describe('How often a worker has taken it up'),
+    attempts: z.int().describe('How often a worker has taken it up, since its last retry by its owner'),
     createdAt: timestamp,
     runAt: timestamp.nullable(),
     deadlineAt: timestamp.nullable(),
@@ -124,8 +154,19 @@ export const Creation = z
     error: CreationError.nullable().describe(
       'The latest failure: of the creation once it has failed, of an attempt before',
     ),
+    history: z.array(Attempt).describe('The latest attempts, oldest first; in lists always empty'),
+    cancellation: Cancellation.nullable(),
     metadata: z.record(z.string(), z.string()),
-    links: z.object({ self: z.string(), events: z.string(), cancel: z.string(), role: z.string() }),
+    links: z.object({
+      self: z.string(),
+      events: z.string(),
+      explain: z.string(),
+      cancel: z.string(),
+      pause: z.string(),
+      resume: z.string(),
+      retry: z.string(),
+      role: z.string(),
+    }),
   })
   .meta({ id: 'Creation' });
 export type Creation = z.infer<typeof Creation>;

@@ -25,6 +25,14 @@ export const TenantId = z
   .brand<'TenantId'>();
 export type TenantId = z.infer<typeof TenantId>;
 
+/** One bulk call. */
+export const BulkId = z
+  .string()
+  .regex(new RegExp(`^bulk_${ID_BODY}$`), 'not a bulk operation id')
+  .brand<'BulkId'>()
+  .meta({ id: 'BulkId', example: 'bulk_01jd8z0m3x5v7w9y1b3d5f7h9k' });
+export type BulkId = z.infer<typeof BulkId>;
+
 /** Names that a tenant chooses: 1–64 of `A-Z a-z 0-9 . _ -`. */
 const OWN_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 

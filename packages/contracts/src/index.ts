@@ -8,4 +8,6 @@ export * from './problems.ts';
 export * from './profile.ts';
 export * from './roles.ts';
 export * from './sources.ts';
+export * from './steering.ts';
 export * from './strategies.ts';
+export * from './tenants.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TenantId } from './ids.ts';
+import { BulkId, TenantId } from './ids.ts';
 
 /**
  * The job catalog: every job that passes through Redis, with the queue it waits in and the shape of its payload.
@@ -17,6 +17,12 @@ export const JOBS = {
       requestId: z.string(),
       traceparent: z.string().nullable(),
     }),
+  },
+  /** Carries out one bulk call, whose record stands in the ledger. The job's id is the call's id. */
+  runBulk: {
+    queue: 'bulk-operation',
+    name: 'run-bulk',
+    data: z.strictObject({ version: z.literal(1), tenantId: TenantId, bulkId: BulkId }),
   },
   /** Puts accepted creations that the queue does not hold back on it. Runs on one worker at a time. */
   reconcile: {

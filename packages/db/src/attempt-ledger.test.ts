@@ -8,8 +8,15 @@ import {
   type TakenCreation,
 } from '@roleforge/domain';
 import { newTenant, testServers } from '@roleforge/testkit';
-import { createAttemptLedger, findCreation, listUnfinished, openDatabase } from './index.ts';
-import { type aCreation, roleOf, taken, waitingCreation } from './ledger.fixture.ts';
+import {
+  cancelCreation,
+  createAttemptLedger,
+  findCreation,
+  listUnfinishedOf,
+  openDatabase,
+  pauseCreation,
+} from './index.ts';
+import { type aCreation, DRAFT, GATHERED, roleOf, taken, waitingCreation } from './ledger.fixture.ts';
 
 const database = openDatabase({ url: testServers().databaseUrl, patienceMs: 10_000 });
 afterAll(() => database.close());
@@ -17,6 +24,7 @@ afterAll(() => database.close());
 const NOW = new Date('2031-05-05T12:00:00.456Z');
 const LATER = new Date(NOW.getTime() + 90_000);
 const ledger = createAttemptLedger(database, () => NOW);
+const AT_WRITING = { step: 'writing' } as const;
 const failure = new CreationFailure('provider_timeout', 'The model did not answer.', {
   usage: { calls: 2, inputTokens: 30, outputTokens: 0, costUsd: 0.0005 },
 });
@@ -31,7 +39,7 @@ const row = async ({ tenantId, creationId }: TakenCreation) =>
 
 describe('taking a creation', () => {
   test('hands over what the work needs and marks it as running', async () => {
-    const creation = await waiting({ priority: 'high', deadlineSeconds: 60 });
+    const creation = await waiting({ priority: 'high', deadlineSeconds: 60, now: NOW });
     expect(await ledger.take(creation.tenantId, creation.id)).toEqual({
       kind: 'taken',
       creation: {
@@ -46,6 +54,7 @@ describe('taking a creation', () => {
         limited: 0,
         deadlineAt: creation.deadlineAt,
         inlineSources: null,
+        checkpoint: { gathered: null, draft: null },
       },
     });
     expect(await ledger.read(creation.tenantId, creation.id)).toMatchObject({
@@ -100,13 +109,14 @@ describe('taking a creation', () => {
 
 /** Every write of an attempt. */
 const WRITES: Record<string, (ledger: AttemptLedger, attempt: TakenCreation) => Promise<unknown>> = {
-  reach: (on, attempt) => on.reach(attempt, 'saving'),
-  gathered: (on, attempt) => on.gathered(attempt, 'writing', PENDING_SOURCES, []),
+  gatheredInVain: (on, attempt) => on.gatheredInVain(attempt, PENDING_SOURCES),
+  gathered: (on, attempt) => on.gathered(attempt, GATHERED, PENDING_SOURCES, []),
+  written: (on, attempt) => on.written(attempt, DRAFT),
   succeed: (on, attempt) => on.succeed(attempt, roleOf(attempt)),
-  retry: (on, attempt) => on.retry(attempt, failure, LATER),
-  release: (on, attempt) => on.release(attempt),
-  fail: (on, attempt) => on.fail(attempt, failure),
-  expire: (on, attempt) => on.expire(attempt, failure),
+  retry: (on, attempt) => on.retry(attempt, AT_WRITING, failure, LATER),
+  release: (on, attempt) => on.release(attempt, AT_WRITING),
+  fail: (on, attempt) => on.fail(attempt, AT_WRITING, failure),
+  expire: (on, attempt) => on.expire(attempt, AT_WRITING, failure),
 };
 
 describe('an attempt that no longer owns its creation', () => {
@@ -123,7 +133,7 @@ describe('an attempt that no longer owns its creation', () => {
 
   test.each(Object.keys(WRITES))('is told so by %s after it gave the creation back', async write => {
     const attempt = await taken(ledger, await waiting());
-    await ledger.release(attempt);
+    await ledger.release(attempt, AT_WRITING);
     const before = await row(attempt);
     await expect(WRITES[write]?.(ledger, attempt)).rejects.toMatchObject({ code: 'attempt_superseded' });
     expect(await row(attempt)).toEqual(before);
@@ -131,17 +141,85 @@ describe('an attempt that no longer owns its creation', () => {
 });
 
 describe('the steps of an attempt', () => {
-  test('reaching the step that it is at already is no loss of ownership', async () => {
+  test('noting a step that is noted already is no loss of ownership, and costs nothing', async () => {
     const attempt = await taken(ledger, await waiting());
-    await ledger.reach(attempt, 'writing');
-    await ledger.reach(attempt, 'writing');
-    expect(await ledger.read(attempt.tenantId, attempt.creationId)).toMatchObject({ step: 'writing' });
+    for (let times = 0; times < 2; times += 1) await ledger.gathered(attempt, GATHERED, PENDING_SOURCES, []);
+    for (let times = 0; times < 2; times += 1) await ledger.written(attempt, DRAFT);
+    expect(await ledger.read(attempt.tenantId, attempt.creationId)).toMatchObject({
+      step: 'saving',
+      usage: DRAFT.usage,
+      kept: ['sources', 'draft'],
+    });
+  });
+
+  test('a further attempt goes on after the last finished step', async () => {
+    const creation = await waiting();
+    const first = await taken(ledger, creation);
+    await ledger.gathered(first, GATHERED, PENDING_SOURCES, []);
+    const second = await taken(ledger, creation);
+    expect(second.checkpoint).toEqual({ gathered: GATHERED, draft: null });
+    expect(await ledger.read(creation.tenantId, creation.id)).toMatchObject({ step: 'writing' });
+    await ledger.written(second, DRAFT);
+    await ledger.release(second, { step: 'saving' });
+    const third = await taken(ledger, creation);
+    expect(third.checkpoint).toEqual({ gathered: GATHERED, draft: DRAFT });
+    expect(await ledger.read(creation.tenantId, creation.id)).toMatchObject({ step: 'saving' });
+    await ledger.succeed(third, roleOf(third));
+    expect(await row(third)).toMatchObject({ gathered: null, draft: null });
+  });
+
+  test('one that its owner wants to wait is held between two steps, and the attempt does not count', async () => {
+    const creation = await waiting();
+    const attempt = await taken(ledger, creation);
+    expect(await ledger.holdIfAsked(attempt, AT_WRITING)).toBe(false);
+    expect(await pauseCreation(database, creation)).toBe('asked');
+    expect(await ledger.read(creation.tenantId, creation.id)).toMatchObject({
+      status: 'running',
+      pauseRequested: true,
+    });
+    expect(await ledger.holdIfAsked(attempt, AT_WRITING)).toBe(true);
+    expect(await ledger.read(creation.tenantId, creation.id)).toMatchObject({
+      status: 'held',
+      step: null,
+      attempts: 0,
+      pauseRequested: false,
+      history: [{ number: 1, outcome: 'held', step: 'writing' }],
+    });
+    expect(await ledger.take(creation.tenantId, creation.id)).toEqual({ kind: 'unavailable', status: 'held' });
+  });
+
+  test('one that its owner wants cancelled takes no more notes, and ends with a receipt', async () => {
+    const creation = await waiting();
+    const attempt = await taken(ledger, creation);
+    await ledger.gathered(attempt, GATHERED, PENDING_SOURCES, []);
+    expect(await cancelCreation(database, creation, NOW)).toBe('asked');
+    await expect(ledger.written(attempt, DRAFT)).rejects.toMatchObject({ code: 'attempt_superseded' });
+    await expect(ledger.succeed(attempt, roleOf(attempt))).rejects.toMatchObject({ code: 'attempt_superseded' });
+    expect(await ledger.orders([attempt])).toMatchObject([{ creationId: creation.id, epoch: 1, order: 'cancel' }]);
+    await ledger.concede(attempt, {
+      step: 'writing',
+      usage: { calls: 1, inputTokens: 0, outputTokens: 0, costUsd: 0 },
+    });
+    expect(await ledger.read(creation.tenantId, creation.id)).toMatchObject({
+      status: 'cancelled',
+      finishedAt: NOW,
+      cancelledStep: 'writing',
+      kept: ['sources'],
+      usage: { calls: 1 },
+    });
+  });
+
+  test('only those that are not to go on are given an order', async () => {
+    const [going, old] = [await taken(ledger, await waiting()), await taken(ledger, await waiting())];
+    await ledger.take(old.tenantId, old.creationId);
+    expect(await ledger.orders([going, old])).toEqual([{ creationId: old.creationId, epoch: 1, order: 'letGo' }]);
+    expect(await ledger.orders([])).toEqual([]);
   });
 
   test('what gathering came to is shown on the creation', async () => {
     const attempt = await taken(ledger, await waiting());
     const outcomes = { ...PENDING_SOURCES, products: { state: 'failed', ms: 12.5 } } as const;
-    await ledger.gathered(attempt, 'writing', outcomes, [{ source: 'products', reason: 'failed' }]);
+    await ledger.gathered(attempt, GATHERED, outcomes, [{ source: 'products', reason: 'failed' }]);
     expect(await ledger.read(attempt.tenantId, attempt.creationId)).toMatchObject({
       step: 'writing',
       sources: outcomes,
@@ -153,7 +231,7 @@ describe('the steps of an attempt', () => {
 describe('the ends of an attempt', () => {
   test('retry sends it back with its error, not to be taken before its time', async () => {
     const creation = await waiting();
-    await ledger.retry(await taken(ledger, creation), failure, LATER);
+    await ledger.retry(await taken(ledger, creation), AT_WRITING, failure, LATER);
     expect(await ledger.read(creation.tenantId, creation.id)).toMatchObject({
       status: 'queued',
       step: null,
@@ -161,14 +239,14 @@ describe('the ends of an attempt', () => {
       finishedAt: null,
       error: { code: 'provider_timeout', message: 'The model did not answer.', owner: 'provider', retryable: true },
     });
-    const waits = (await listUnfinished(database, LATER, null, 10_000)).find(({ id }) => id === creation.id);
-    expect(waits?.runAt).toEqual(LATER);
+    const [waits] = await listUnfinishedOf(database, creation.tenantId, 'queued', { after: null, limit: 10 });
+    expect(waits).toMatchObject({ id: creation.id, runAt: LATER });
     expect(await row(await taken(ledger, creation))).toMatchObject({ retry_at: null });
   });
 
   test('release takes the attempt back', async () => {
     const creation = await waiting();
-    await ledger.release(await taken(ledger, creation));
+    await ledger.release(await taken(ledger, creation), AT_WRITING);
     expect(await ledger.read(creation.tenantId, creation.id)).toMatchObject({
       status: 'queued',
       step: null,
@@ -183,7 +261,7 @@ describe('the ends of an attempt', () => {
     ['expire', 'expired'],
   ] as const)('%s is final', async (end, status) => {
     const creation = await waiting();
-    await ledger[end](await taken(ledger, creation), failure);
+    await ledger[end](await taken(ledger, creation), AT_WRITING, failure);
     expect(await ledger.read(creation.tenantId, creation.id)).toMatchObject({
       status,
       step: null,
@@ -195,9 +273,12 @@ describe('the ends of an attempt', () => {
 
   test('usage adds up over the attempts, and an attempt without any adds nothing', async () => {
     const creation = await waiting();
-    await ledger.retry(await taken(ledger, creation), failure, LATER);
-    await ledger.retry(await taken(ledger, creation), new CreationFailure('source_unreadable', 'No answer.'), LATER);
+    const spent = { step: 'writing', usage: failure.usage } as const;
+    await ledger.retry(await taken(ledger, creation), spent, failure, LATER);
+    const unread = new CreationFailure('source_unreadable', 'No answer.');
+    await ledger.retry(await taken(ledger, creation), AT_WRITING, unread, LATER);
     const last = await taken(ledger, creation);
+    await ledger.written(last, DRAFT);
     await ledger.succeed(last, roleOf(last));
     expect(await ledger.read(creation.tenantId, creation.id)).toMatchObject({
       attempts: 3,

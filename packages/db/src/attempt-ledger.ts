@@ -1,142 +1,154 @@
-import type { InlineSources, Usage } from '@roleforge/contracts';
+import type { CreationStatus, Usage } from '@roleforge/contracts';
 import {
   type Attempt,
+  type AttemptEnd,
   type AttemptLedger,
+  type AttemptOrder,
+  type AttemptOutcome,
   AttemptSuperseded,
+  attemptEnded,
+  type CreationFailure,
   isLimit,
-  isTerminal,
   stateAfter,
   statesAllowing,
   type Transition,
 } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { findCreation } from './creation-reads.ts';
-import { type CreationRow, parse } from './creation-rows.ts';
+import { addLine } from './creation-rows.ts';
 import { answered, type Database } from './database.ts';
 import { addRoleVersion } from './role-versions.ts';
+import { takeCreation } from './take-creation.ts';
 
 type Changes = Record<string, unknown>;
 
 /** A worker's side of the ledger, on MySQL. */
 export function createAttemptLedger(database: Database, clock: () => Date = () => new Date()): AttemptLedger {
   const { knex } = database;
+
+  /** An attempt's last write: a transition, with its line in the log and what it spent. */
+  function end(
+    on: Knex,
+    attempt: Attempt,
+    [transition, outcome]: [Transition, AttemptOutcome],
+    { step, usage }: AttemptEnd,
+    changes: Changes = {},
+    { failure, retryAt }: { failure?: CreationFailure; retryAt?: Date } = {},
+  ): Promise<void> {
+    const error = failure?.toJSON();
+    return fenced(on, attempt, statesAllowing(transition), {
+      status: stateAfter(transition),
+      step: null,
+      pause_requested: 0,
+      attempt_log: addLine(on, attemptEnded(clock(), outcome, { step, error, retryAt })),
+      ...(error === undefined ? {} : { error: JSON.stringify(error) }),
+      ...(retryAt === undefined ? {} : { retry_at: retryAt }),
+      ...spent(on, usage),
+      ...changes,
+    });
+  }
+
   return {
-    take: (tenantId, id) =>
-      answered(database, async () => {
-        const [{ affectedRows, insertId }] = await knex.raw(TAKE, [clock(), tenantId, id, statesAllowing('take')]);
-        const row: TakenRow | undefined = await knex('role_creations')
-          .select(TAKEN_COLUMNS)
-          .where({ tenant_id: tenantId, id })
-          .first();
-        if (row === undefined) return { kind: 'unknown' };
-        if (affectedRows === 0)
-          return isTerminal(row.status) ? { kind: 'ended' } : { kind: 'unavailable', status: row.status };
-        return {
-          kind: 'taken',
-          creation: {
-            tenantId,
-            creationId: id,
-            epoch: insertId,
-            taskId: row.task_id,
-            roleId: row.role_id,
-            strategyId: row.strategy_id,
-            priority: row.priority,
-            attempts: row.attempts,
-            limited: row.limited_attempts,
-            deadlineAt: row.deadline_at,
-            inlineSources: parse<InlineSources>(row.inline_sources),
-          },
-        };
-      }),
+    take: (tenantId, id) => answered(database, () => takeCreation(knex, tenantId, id, clock())),
 
-    reach: (attempt, step) => answered(database, () => note(knex, attempt, { step })),
+    gatheredInVain: (attempt, outcomes) =>
+      answered(database, () => note(knex, attempt, { source_outcomes: JSON.stringify(outcomes) })),
 
-    gathered: (attempt, next, outcomes, degraded) =>
+    gathered: (attempt, gathered, outcomes, degraded) =>
       answered(database, () =>
         note(knex, attempt, {
-          step: next,
+          step: 'writing',
           source_outcomes: JSON.stringify(outcomes),
           degraded: degraded.length === 0 ? null : JSON.stringify(degraded),
+          gathered: JSON.stringify(gathered),
         }),
       ),
+
+    written: (attempt, draft) =>
+      answered(database, () =>
+        note(knex, attempt, {
+          // Before the draft, since MySQL assigns from left to right: a write that is repeated, its answer lost, costs nothing.
+          ...spent(knex, draft.usage, 'draft IS NULL'),
+          step: 'saving',
+          draft: JSON.stringify(draft),
+        }),
+      ),
+
+    holdIfAsked: async (attempt, at) => {
+      const asked = fencedRow(knex, attempt, statesAllowing('hold')).where('pause_requested', 1);
+      const held = await answered(database, () =>
+        asked.clone().update({
+          status: stateAfter('hold'),
+          step: null,
+          pause_requested: 0,
+          attempts: knex.raw('attempts - 1'),
+          attempt_log: addLine(knex, attemptEnded(clock(), 'held', { step: at.step })),
+        }),
+      );
+      return held > 0;
+    },
 
     succeed: (attempt, role) =>
       answered(database, () =>
         knex.transaction(async trx => {
           await note(trx, attempt, {});
           const version = await addRoleVersion(trx, attempt.creationId, role, clock());
-          await advance(trx, attempt, 'succeed', {
-            ...ended(clock()),
-            role_version: version,
-            error: null,
-            ...spent(trx, role.draft.usage),
-          });
+          await end(
+            trx,
+            attempt,
+            ['succeed', 'succeeded'],
+            { step: 'saving' },
+            { finished_at: clock(), role_version: version, error: null, gathered: null, draft: null },
+          );
           return version;
         }),
       ),
 
-    retry: (attempt, failure, at) =>
-      answered(database, () =>
-        advance(knex, attempt, 'retry', {
-          step: null,
-          retry_at: at,
-          ...(isLimit(failure) ? { limited_attempts: knex.raw('limited_attempts + 1') } : {}),
-          error: JSON.stringify(failure),
-          ...spent(knex, failure.usage),
-        }),
-      ),
+    retry: (attempt, at, failure, retryAt) => {
+      const changes = isLimit(failure) ? { limited_attempts: knex.raw('limited_attempts + 1') } : {};
+      return answered(database, () => end(knex, attempt, ['retry', 'retried'], at, changes, { failure, retryAt }));
+    },
 
-    release: attempt =>
-      answered(database, () => advance(knex, attempt, 'release', { step: null, attempts: knex.raw('attempts - 1') })),
+    release: (attempt, at) => {
+      const changes = { attempts: knex.raw('attempts - 1') };
+      return answered(database, () => end(knex, attempt, ['release', 'released'], at, changes));
+    },
 
-    fail: (attempt, failure) =>
-      answered(database, () =>
-        advance(knex, attempt, 'fail', {
-          ...ended(clock()),
-          error: JSON.stringify(failure),
-          ...spent(knex, failure.usage),
-        }),
-      ),
+    fail: (attempt, at, failure) =>
+      answered(database, () => end(knex, attempt, ['fail', 'failed'], at, { finished_at: clock() }, { failure })),
 
-    expire: (attempt, failure) =>
-      answered(database, () =>
-        advance(knex, attempt, 'expire', {
-          ...ended(clock()),
-          error: JSON.stringify(failure),
-          ...spent(knex, failure.usage),
-        }),
-      ),
+    expire: (attempt, at, failure) =>
+      answered(database, () => end(knex, attempt, ['expire', 'expired'], at, { finished_at: clock() }, { failure })),
+
+    concede: (attempt, at) => {
+      const changes = { finished_at: clock(), cancelled_step: at.step };
+      return answered(database, () => end(knex, attempt, ['concede', 'cancelled'], at, changes));
+    },
+
+    orders: attempts => answered(database, () => ordersTo(knex, attempts)),
 
     read: (tenantId, id) => findCreation(database, tenantId, id),
   };
 }
 
-/** `LAST_INSERT_ID(x)` hands the new epoch back with the answer, so that no later taker's can be mistaken for it. */
-const TAKE = `UPDATE role_creations
-  SET status = 'running', step = 'gathering', attempts = attempts + 1,
-      attempt_epoch = LAST_INSERT_ID(attempt_epoch + 1), retry_at = NULL, started_at = COALESCE(started_at, ?)
-  WHERE tenant_id = ? AND id = ? AND status IN (?)`;
+type OrderRow = { id: Attempt['creationId']; status: CreationStatus; attempt_epoch: number };
 
-type TakenRow = Pick<
-  CreationRow,
-  'task_id' | 'role_id' | 'strategy_id' | 'priority' | 'status' | 'attempts' | 'deadline_at'
-> & { limited_attempts: number; inline_sources: string | null };
-
-const TAKEN_COLUMNS: (keyof TakenRow)[] = [
-  'task_id',
-  'role_id',
-  'strategy_id',
-  'priority',
-  'status',
-  'attempts',
-  'limited_attempts',
-  'deadline_at',
-  'inline_sources',
-];
-
-/** Makes a transition, if the attempt still owns the creation. */
-async function advance(on: Knex, attempt: Attempt, transition: Transition, changes: Changes): Promise<void> {
-  await fenced(on, attempt, statesAllowing(transition), { status: stateAfter(transition), ...changes });
+/** One read for all attempts that a worker has in hand. */
+async function ordersTo(knex: Knex, attempts: readonly Attempt[]): Promise<AttemptOrder[]> {
+  if (attempts.length === 0) return [];
+  const rows: OrderRow[] = await knex('role_creations')
+    .select('id', 'status', 'attempt_epoch')
+    .whereIn(
+      ['tenant_id', 'id'],
+      attempts.map(({ tenantId, creationId }) => [tenantId, creationId]),
+    );
+  const found = new Map(rows.map(row => [row.id, row]));
+  return attempts.flatMap(({ creationId, epoch }) => {
+    const row = found.get(creationId);
+    const owned = row?.attempt_epoch === epoch;
+    if (owned && row.status === 'running') return [];
+    return [{ creationId, epoch, order: owned && row.status === 'cancelling' ? 'cancel' : 'letGo' } as const];
+  });
 }
 
 /** Writes something down about a running creation, if the attempt still owns it. */
@@ -145,24 +157,24 @@ async function note(on: Knex, attempt: Attempt, changes: Changes): Promise<void>
 }
 
 async function fenced(on: Knex, attempt: Attempt, states: string[], changes: Changes): Promise<void> {
-  const { tenantId, creationId, epoch } = attempt;
-  const matched = await on('role_creations')
+  const matched = await fencedRow(on, attempt, states).update(changes);
+  if (matched === 0)
+    throw new AttemptSuperseded(`Attempt ${attempt.epoch} at ${attempt.creationId} no longer owns it.`);
+}
+
+function fencedRow(on: Knex, { tenantId, creationId, epoch }: Attempt, states: string[]): Knex.QueryBuilder {
+  return on('role_creations')
     .where({ tenant_id: tenantId, id: creationId, attempt_epoch: epoch })
-    .whereIn('status', states)
-    .update(changes);
-  if (matched === 0) throw new AttemptSuperseded(`Attempt ${epoch} at ${creationId} no longer owns it.`);
+    .whereIn('status', states);
 }
 
-function ended(at: Date): Changes {
-  return { step: null, finished_at: at };
-}
-
-function spent(on: Knex, usage: Usage | undefined): Changes {
+function spent(on: Knex, usage: Usage | undefined, condition = 'TRUE'): Changes {
   if (usage === undefined || usage.calls === 0) return {};
+  const plus = (column: string, amount: number) => on.raw(`${column} + IF(${condition}, ?, 0)`, [amount]);
   return {
-    ai_calls: on.raw('ai_calls + ?', [usage.calls]),
-    input_tokens: on.raw('input_tokens + ?', [usage.inputTokens]),
-    output_tokens: on.raw('output_tokens + ?', [usage.outputTokens]),
-    cost_usd: on.raw('cost_usd + ?', [usage.costUsd]),
+    ai_calls: plus('ai_calls', usage.calls),
+    input_tokens: plus('input_tokens', usage.inputTokens),
+    output_tokens: plus('output_tokens', usage.outputTokens),
+    cost_usd: plus('cost_usd', usage.costUsd),
   };
 }

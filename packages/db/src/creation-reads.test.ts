@@ -104,7 +104,7 @@ describe('listing creations', () => {
 });
 
 describe('listing what has not ended', () => {
-  test('pages run over all tenants, oldest first, and hold what waits or runs and was accepted before the time given', async () => {
+  test('pages of one state run over all tenants, oldest first, and hold what was accepted before the time given', async () => {
     const own = await createTestDatabase(testServers().databaseUrl, { migrated: true });
     const database = openDatabase({ url: own.url, patienceMs: 10_000 });
     try {
@@ -112,34 +112,43 @@ describe('listing what has not ended', () => {
       const { tenantId: b } = await newTenant(database);
       const running = aCreation(a, { now: at(0) });
       const ended = aCreation(a, { now: at(0) });
-      const unfinished = [
-        running,
+      const scheduled = aCreation(a, { now: at(2), runAt: at(60_000).toISOString() });
+      const queued = [
         aCreation(b, { now: at(1), priority: 'urgent' }),
-        aCreation(a, { now: at(2), runAt: at(60_000).toISOString() }),
         aCreation(b, { now: at(3) }),
         aCreation(a, { now: at(9) }),
         aCreation(a, { now: at(9) }),
       ];
       const tooYoung = aCreation(b, { now: at(10) });
-      await acceptCreations(database, [...unfinished, ended, tooYoung]);
+      await acceptCreations(database, [running, scheduled, ...queued, ended, tooYoung]);
       const ledger = createAttemptLedger(database);
       await taken(ledger, running);
-      await ledger.fail(await taken(ledger, ended), new CreationFailure('internal_error', 'It failed.'));
+      const failure = new CreationFailure('internal_error', 'It failed.');
+      await ledger.fail(await taken(ledger, ended), { step: 'gathering' }, failure);
 
       const pages: Awaited<ReturnType<typeof listUnfinished>>[] = [];
-      do pages.push(await listUnfinished(database, at(10), pages.at(-1)?.at(-1)?.id ?? null, 2));
+      const options = { acceptedBefore: at(10), limit: 2 };
+      do pages.push(await listUnfinished(database, 'queued', { ...options, after: pages.at(-1)?.at(-1)?.id ?? null }));
       while (pages.at(-1)?.length === 2);
-      expect(pages.map(page => page.length)).toEqual([2, 2, 2, 0]);
-      expect(pages.flat()).toEqual(
-        unfinished.map(({ id, tenantId, requestId, traceparent, priority, runAt }) => ({
-          id,
-          tenantId,
-          requestId,
-          traceparent,
-          priority,
-          runAt,
-        })),
-      );
+      expect(pages.flat().map(({ id }) => id)).toEqual(queued.map(({ id }) => id));
+      expect(pages.flat()[0]).toEqual({
+        id: queued[0]?.id,
+        tenantId: b,
+        requestId: 'req-1',
+        traceparent: null,
+        priority: 'urgent',
+        status: 'queued',
+        runAt: null,
+        deadlineAt: null,
+        tenantPaused: false,
+      });
+      for (const [status, creation] of [
+        ['running', running],
+        ['scheduled', scheduled],
+      ] as const) {
+        const found = await listUnfinished(database, status, { ...options, after: null });
+        expect(found).toMatchObject([{ id: creation.id, runAt: creation.runAt }]);
+      }
     } finally {
       await database.close();
       await own.drop();

@@ -1,6 +1,7 @@
-import type { CreationId, CreationListQuery, TenantId } from '@roleforge/contracts';
-import { type CreationRecord, firstCreationIdAt, statesAllowing } from '@roleforge/domain';
-import { CREATION_COLUMNS, type CreationRow, toCreationRecord } from './creation-rows.ts';
+import type { BulkFilter, CreationId, CreationListQuery, TenantId } from '@roleforge/contracts';
+import { type CreationRecord, firstCreationIdAt } from '@roleforge/domain';
+import type { Knex } from 'knex';
+import { CREATION_COLUMNS, type CreationRow, checkpointFlags, toCreationRecord } from './creation-rows.ts';
 import { answered, type Database } from './database.ts';
 
 /** One creation of a tenant's; null where the tenant has none under this id. @throws StoreUnavailable */
@@ -11,7 +12,10 @@ export async function findCreation(
 ): Promise<CreationRecord | null> {
   const { knex } = database;
   const row: CreationRow | undefined = await answered(database, () =>
-    knex('role_creations').select(CREATION_COLUMNS).where({ tenant_id: tenantId, id }).first(),
+    knex('role_creations')
+      .select(...CREATION_COLUMNS, 'attempt_log', ...checkpointFlags(knex))
+      .where({ tenant_id: tenantId, id })
+      .first(),
   );
   return row === undefined ? null : toCreationRecord(row);
 }
@@ -33,52 +37,24 @@ export async function listCreations(
 ): Promise<{ items: CreationRecord[]; more: boolean }> {
   const { knex } = database;
   const query = knex('role_creations')
-    .select(CREATION_COLUMNS)
+    .select(...CREATION_COLUMNS, ...checkpointFlags(knex))
     .where('tenant_id', tenantId)
     .orderBy('id', 'desc')
     .limit(limit + 1);
-  if (status !== undefined) query.where('status', status);
-  if (taskId !== undefined) query.where('task_id', taskId);
-  if (createdAfter !== undefined) query.where('id', '>=', firstCreationIdAt(Date.parse(createdAfter) + 1));
-  if (createdBefore !== undefined) query.where('id', '<', firstCreationIdAt(Date.parse(createdBefore)));
+  filterCreations(query, { status, taskId, createdAfter, createdBefore });
   if (before !== null) query.where('id', '<', before);
   const rows: CreationRow[] = await answered(database, () => query);
   return { items: rows.slice(0, limit).map(toCreationRecord), more: rows.length > limit };
 }
 
-/** A creation that has not ended, with what putting it on the queue needs. */
-export type UnfinishedCreation = Pick<
-  CreationRecord,
-  'id' | 'tenantId' | 'requestId' | 'traceparent' | 'priority' | 'runAt'
->;
-
-/**
- * Creations of all tenants that the queue should hold, waiting or in a worker's hand, and that were accepted before
- * `acceptedBefore`, oldest first: the reconciler's reading list.
- * @param after the last one of the page before
- * @throws StoreUnavailable
- */
-export async function listUnfinished(
-  database: Database,
-  acceptedBefore: Date,
-  after: CreationId | null,
-  limit: number,
-): Promise<UnfinishedCreation[]> {
-  const { knex } = database;
-  const query = knex('role_creations')
-    .select('id', 'tenant_id', 'request_id', 'traceparent', 'priority', 'run_at', 'retry_at')
-    .whereIn('status', statesAllowing('take'))
-    .where('id', '<', firstCreationIdAt(acceptedBefore.getTime()))
-    .orderBy('id')
-    .limit(limit);
-  if (after !== null) query.where('id', '>', after);
-  const rows: (CreationRow & { retry_at: Date | null })[] = await answered(database, () => query);
-  return rows.map(row => ({
-    id: row.id,
-    tenantId: row.tenant_id,
-    requestId: row.request_id,
-    traceparent: row.traceparent,
-    priority: row.priority,
-    runAt: row.retry_at ?? row.run_at,
-  }));
+/** Narrows a query down to the creations that a filter of the wire means. */
+export function filterCreations<Q extends Knex.QueryBuilder>(
+  query: Q,
+  { status, taskId, createdAfter, createdBefore }: BulkFilter,
+): Q {
+  if (status !== undefined) query.where('status', status);
+  if (taskId !== undefined) query.where('task_id', taskId);
+  if (createdAfter !== undefined) query.where('id', '>=', firstCreationIdAt(Date.parse(createdAfter) + 1));
+  if (createdBefore !== undefined) query.where('id', '<', firstCreationIdAt(Date.parse(createdBefore)));
+  return query;
 }

@@ -1,4 +1,5 @@
-import { type CreationRecord, PENDING_SOURCES } from '@roleforge/domain';
+import { type CreationRecord, PENDING_SOURCES, readAttemptLog } from '@roleforge/domain';
+import type { Knex } from 'knex';
 
 /** A row of `role_creations` without the inline sources, as the driver hands it over. */
 export type CreationRow = Omit<
@@ -18,6 +19,11 @@ export type CreationRow = Omit<
   | 'degraded'
   | 'usage'
   | 'error'
+  | 'pauseRequested'
+  | 'retryAt'
+  | 'history'
+  | 'cancelledStep'
+  | 'kept'
   | 'metadata'
   | 'webhook'
 > & {
@@ -35,6 +41,13 @@ export type CreationRow = Omit<
   source_outcomes: string | null;
   degraded: string | null;
   error: string | null;
+  pause_requested: number;
+  retry_at: Date | null;
+  /** Absent where it was not asked for. */
+  attempt_log?: string | null;
+  cancelled_step: CreationRecord['cancelledStep'];
+  has_gathered: number;
+  has_draft: number;
   metadata: string | null;
   webhook: string | null;
   ai_calls: number;
@@ -43,7 +56,8 @@ export type CreationRow = Omit<
   cost_usd: string;
 };
 
-export const CREATION_COLUMNS: (keyof CreationRow)[] = [
+/** What a record is read from, but for its history, which may be long. */
+export const CREATION_COLUMNS: string[] = [
   'tenant_id',
   'id',
   'task_id',
@@ -64,13 +78,21 @@ export const CREATION_COLUMNS: (keyof CreationRow)[] = [
   'source_outcomes',
   'degraded',
   'error',
+  'pause_requested',
+  'retry_at',
+  'cancelled_step',
   'metadata',
   'webhook',
   'ai_calls',
   'input_tokens',
   'output_tokens',
   'cost_usd',
-];
+] satisfies (keyof CreationRow)[];
+
+/** Whether there are checkpoints, without reading them. */
+export function checkpointFlags(knex: Knex): Knex.Raw[] {
+  return [knex.raw('gathered IS NOT NULL AS has_gathered'), knex.raw('draft IS NOT NULL AS has_draft')];
+}
 
 export function toCreationRecord(row: CreationRow): CreationRecord {
   return {
@@ -100,6 +122,11 @@ export function toCreationRecord(row: CreationRow): CreationRecord {
       costUsd: Number(row.cost_usd),
     },
     error: parse(row.error),
+    pauseRequested: row.pause_requested === 1,
+    retryAt: row.retry_at,
+    history: readAttemptLog(row.attempt_log ?? null, row.status === 'running' || row.status === 'cancelling'),
+    cancelledStep: row.cancelled_step,
+    kept: [...(row.has_gathered === 1 ? ['sources' as const] : []), ...(row.has_draft === 1 ? ['draft' as const] : [])],
     metadata: parse(row.metadata) ?? {},
     webhook: parse(row.webhook),
   };
@@ -108,4 +135,9 @@ export function toCreationRecord(row: CreationRow): CreationRecord {
 /** Parses a column that holds JSON as text; null stays null. */
 export function parse<T>(text: string | null): T | null {
   return text === null ? null : (JSON.parse(text) as T);
+}
+
+/** Adds a line to a creation's attempt log. */
+export function addLine(knex: Knex, line: string): Knex.Raw {
+  return knex.raw("CONCAT(COALESCE(attempt_log, ''), ?)", [line]);
 }

@@ -1,11 +1,43 @@
 export { acceptCreations } from './accept-creations.ts';
 export { createAttemptLedger } from './attempt-ledger.ts';
-export { cancelWaiting } from './cancel-creation.ts';
-export { findCreation, listCreations, listUnfinished } from './creation-reads.ts';
+export {
+  addBulk,
+  type BulkRecord,
+  countBulk,
+  findBulk,
+  listUnfinishedBulks,
+  nextOfBulk,
+  noteBulk,
+} from './bulk-store.ts';
+export { findCreation, listCreations } from './creation-reads.ts';
 export { type Database, openDatabase } from './database.ts';
 export { MIGRATION_PATIENCE_MS, migrate, rollBackAll } from './migrate.ts';
 export { findRole, listRoles, listRoleVersions } from './role-reads.ts';
 export { createSourceStore, type SourceStore } from './source-store.ts';
+export {
+  cancelCreation,
+  changePriority,
+  pauseCreation,
+  restartCreation,
+  resumeCreation,
+  type Steered,
+} from './steer-creation.ts';
 export { createStrategyStore, type StrategyStore } from './strategy-store.ts';
-export { ensureTenant, findTenantByKey, hashApiKey } from './tenant-store.ts';
+export {
+  ensureTenant,
+  findTenant,
+  findTenantByKey,
+  hashApiKey,
+  setTenantPaused,
+  type TenantRecord,
+} from './tenant-store.ts';
+export {
+  concedeLost,
+  findForDispatch,
+  lapseOverdue,
+  listUnfinished,
+  listUnfinishedOf,
+  queueDue,
+  type UnfinishedCreation,
+} from './unfinished-creations.ts';
 export { withdrawCreations } from './withdraw-creations.ts';

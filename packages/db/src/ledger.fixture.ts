@@ -1,5 +1,7 @@
 import {
   type RoleProfile,
+  type Strategy,
+  type StrategyId,
   type SubmitCreation as Submission,
   SubmitCreation,
   type TaskId,
@@ -9,8 +11,10 @@ import {
   type AttemptLedger,
   type Draft,
   type FinishedRole,
+  type Gathered,
   type NewCreation,
   newCreation,
+  systemStrategy,
   type TakenCreation,
 } from '@roleforge/domain';
 import { acceptCreations, type Database } from './index.ts';
@@ -59,6 +63,14 @@ export const DRAFT: Draft = {
   provenance: { name: ['baseInfo'] },
   writer: { kind: 'ai', provider: 'scripted', model: 'test-1' },
   usage: { calls: 1, inputTokens: 100, outputTokens: 40, costUsd: 0.002 },
+};
+
+/** What gathering came to. */
+export const GATHERED: Gathered = {
+  sources: { baseInfo: { name: '小茶', locale: 'zh-CN' }, talkStyle: null, knowledge: null, products: null },
+  strategy: systemStrategy('default' as StrategyId) as Strategy,
+  locale: 'zh-CN',
+  digests: { baseInfo: 'a'.repeat(64) },
 };
 
 /** What an attempt hands in when it has made its role. */

@@ -28,6 +28,7 @@ async function tablesOf({ knex }: Database): Promise<string[]> {
 
 const OURS = [
   'api_keys',
+  'bulk_operations',
   'idempotency_keys',
   'role_creations',
   'role_versions',
@@ -39,7 +40,7 @@ const OURS = [
   'strategies',
   'tenants',
 ];
-const ALL = ['0001-first-tables', '0002-idempotency-keys'];
+const ALL = ['0001-first-tables', '0002-idempotency-keys', '0003-steering'];
 const KNEX = ['knex_migrations', 'knex_migrations_lock'];
 
 describe('migrations', () => {

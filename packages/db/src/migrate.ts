@@ -3,11 +3,13 @@ import type { Knex } from 'knex';
 import { answered, type Database } from './database.ts';
 import { firstTables } from './migrations/0001-first-tables.ts';
 import { idempotencyKeys } from './migrations/0002-idempotency-keys.ts';
+import { steering } from './migrations/0003-steering.ts';
 
 /** In their order. A migration that has been released is never changed. */
 const MIGRATIONS: Record<string, Knex.Migration> = {
   '0001-first-tables': firstTables,
   '0002-idempotency-keys': idempotencyKeys,
+  '0003-steering': steering,
 };
 
 const source: Knex.MigrationSource<string> = {

@@ -50,3 +50,30 @@ export async function ensureTenant(
     ['ER_DUP_ENTRY'],
   );
 }
+
+/** A tenant as the ledger keeps it. */
+export type TenantRecord = { id: TenantId; name: string; pausedAt: Date | null; createdAt: Date };
+
+/** Null where there is none. @throws StoreUnavailable */
+export async function findTenant(database: Database, id: TenantId): Promise<TenantRecord | null> {
+  const row: { id: TenantId; name: string; paused_at: Date | null; created_at: Date } | undefined = await answered(
+    database,
+    () => database.knex('tenants').select('id', 'name', 'paused_at', 'created_at').where('id', id).first(),
+  );
+  if (row === undefined) return null;
+  return { id: row.id, name: row.name, pausedAt: row.paused_at, createdAt: row.created_at };
+}
+
+/**
+ * From now on nothing of the tenant's is begun; with `at` null, it is again. False where it was so before.
+ * @throws StoreUnavailable
+ */
+export async function setTenantPaused(database: Database, id: TenantId, at: Date | null): Promise<boolean> {
+  const rows = database.knex('tenants').where('id', id);
+  const changed = await answered(database, () =>
+    (at === null ? rows.clone().whereNotNull('paused_at') : rows.clone().whereNull('paused_at')).update({
+      paused_at: at,
+    }),
+  );
+  return changed > 0;
+}

@@ -1,4 +1,5 @@
 import type {
+  Cancellation,
   Creation,
   CreationError,
   CreationStatus,
@@ -39,12 +40,20 @@ export type CreationRecord = {
   degraded: Degradation[];
   usage: Usage;
   error: CreationError | null;
+  /** Its owner has asked for it to wait, and the worker that has it in hand has not come to the end of a step yet. */
+  pauseRequested: boolean;
+  retryAt: Date | null;
+  history: Creation['history'];
+  /** Where a cancelled one was stopped. */
+  cancelledStep: CreationStep | null;
+  /** The finished steps from which another attempt goes on. */
+  kept: Cancellation['kept'];
   metadata: Record<string, string>;
   webhook: SubmitCreation['webhook'] | null;
 };
 
 /** A record that has not been written yet, with the sources that came along. */
-export type NewCreation = CreationRecord & { inlineSources: InlineSources | null };
+export type NewCreation = CreationRecord & { inlineSources: InlineSources | null; deadlineSeconds: number | null };
 
 export const PENDING_SOURCES: SourceOutcomes = {
   baseInfo: { state: 'pending' },
@@ -60,7 +69,6 @@ type Origin = { tenantId: TenantId; requestId: string; traceparent: string | nul
 /** What a submission comes to when it is accepted. The deadline counts from when it may first run. */
 export function newCreation(submit: SubmitCreation, { tenantId, requestId, traceparent, now }: Origin): NewCreation {
   const runAt = submit.runAt === undefined ? null : new Date(submit.runAt);
-  const firstRun = Math.max(now.getTime(), runAt?.getTime() ?? 0);
   return {
     id: newCreationId(now.getTime()),
     tenantId,
@@ -71,22 +79,40 @@ export function newCreation(submit: SubmitCreation, { tenantId, requestId, trace
     roleId: roleIdOf(tenantId, submit.taskId),
     roleVersion: null,
     priority: submit.priority,
-    status: firstRun > now.getTime() ? 'scheduled' : 'queued',
+    status: isToCome(runAt, now) ? 'scheduled' : 'queued',
     step: null,
     attempts: 0,
     createdAt: now,
     runAt,
-    deadlineAt: submit.deadlineSeconds === undefined ? null : new Date(firstRun + submit.deadlineSeconds * 1000),
+    deadlineAt: deadlineOf(submit.deadlineSeconds ?? null, runAt, now),
     startedAt: null,
     finishedAt: null,
     sources: PENDING_SOURCES,
     degraded: [],
     usage: NO_USAGE,
     error: null,
+    pauseRequested: false,
+    retryAt: null,
+    history: [],
+    cancelledStep: null,
+    kept: [],
     metadata: submit.metadata ?? {},
     webhook: submit.webhook ?? null,
     inlineSources: submit.sources ?? null,
+    deadlineSeconds: submit.deadlineSeconds ?? null,
   };
+}
+
+/** Whether a creation has to wait for its `runAt`. */
+export function isToCome(runAt: Date | null, now: Date): boolean {
+  return runAt !== null && runAt > now;
+}
+
+/** When a creation that is asked for, or asked for again, at `now` expires: counted from when it may first run. */
+export function deadlineOf(deadlineSeconds: number | null, runAt: Date | null, now: Date): Date | null {
+  if (deadlineSeconds === null) return null;
+  const firstRun = isToCome(runAt, now) && runAt !== null ? runAt : now;
+  return new Date(firstRun.getTime() + deadlineSeconds * 1000);
 }
 
 /** A creation as clients see it, in answers and in events. `queue` is what is known of its place while it waits. */
@@ -114,12 +140,23 @@ export function presentCreation(record: CreationRecord, queue: Creation['queue']
     degraded: record.degraded,
     usage: record.usage,
     error: record.error,
+    history: record.history,
+    cancellation: cancellationOf(record),
     metadata: record.metadata,
     links: {
       self,
       events: `${self}/events`,
+      explain: `${self}/explain`,
       cancel: `${self}/cancel`,
+      pause: `${self}/pause`,
+      resume: `${self}/resume`,
+      retry: `${self}/retry`,
       role: `/v1/roles/${record.roleId}`,
     },
   };
+}
+
+function cancellationOf({ status, cancelledStep, usage, kept }: CreationRecord): Cancellation | null {
+  if (status !== 'cancelled') return null;
+  return { step: cancelledStep, inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, kept };
 }

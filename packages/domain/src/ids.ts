@@ -1,5 +1,5 @@
 import { hash, randomFillSync } from 'node:crypto';
-import type { CreationId, RoleId, TaskId, TenantId } from '@roleforge/contracts';
+import type { BulkId, CreationId, RoleId, TaskId, TenantId } from '@roleforge/contracts';
 import { encodeTime, monotonicFactory, ulid } from 'ulid';
 
 const pool = new Uint8Array(4096);
@@ -26,6 +26,10 @@ export function newCreationId(atMs: number): CreationId {
 
 export function newTenantId(): TenantId {
   return `tenant_${ulid().toLowerCase()}` as TenantId;
+}
+
+export function newBulkId(atMs: number): BulkId {
+  return `bulk_${nextUlid(atMs).toLowerCase()}` as BulkId;
 }
 
 /** The least id that a creation made at `atMs` (Unix milliseconds) or later can have: turns a time filter into a key range. */

@@ -57,6 +57,12 @@ export interface StrategyReader {
   latestStrategy(tenantId: TenantId, id: StrategyId): Promise<Strategy | null>;
 }
 
+/** What gathering came to: all that the later steps need, so that a further attempt need not gather again. */
+export type Gathered = { sources: GatheredSources; strategy: Strategy; locale: string; digests: SourceDigests };
+
+/** The finished steps of earlier attempts. */
+export type Checkpoint = { gathered: Gathered | null; draft: Draft | null };
+
 /** A worker's hold on a creation. `epoch` fences it: a write under an older epoch than the row's changes nothing. */
 export type Attempt = { tenantId: TenantId; creationId: CreationId; epoch: number };
 
@@ -72,13 +78,17 @@ export type TakenCreation = Attempt & {
   limited: number;
   deadlineAt: Date | null;
   inlineSources: InlineSources | null;
+  /** Where this attempt goes on from. */
+  checkpoint: Checkpoint;
 };
 
 export type TakeResult =
   | { kind: 'taken'; creation: TakenCreation }
   /** It ended before (done, cancelled or expired): the job has nothing left to do. */
   | { kind: 'ended' }
-  /** It may not be worked on at present. */
+  /** It ended just now: its deadline had passed, or its cancelling had lost the worker that was to answer. */
+  | { kind: 'endedByTaking' }
+  /** It may not be worked on at present: its owner holds it, or all of the tenant's. */
   | { kind: 'unavailable'; status: CreationStatus }
   /** The ledger has no such creation. */
   | { kind: 'unknown' };
@@ -95,23 +105,44 @@ export type FinishedRole = {
   digests: SourceDigests;
 };
 
+/** What is noted down of an attempt that ends: where it had come to, and what it had spent that is not noted down yet. */
+export type AttemptEnd = { step: CreationStep; usage?: Usage | undefined };
+
+/** What the ledger says to an attempt in hand, where it is not to go on. */
+export type AttemptOrder = {
+  creationId: CreationId;
+  epoch: number;
+  /** `cancel`: its owner has asked for it; `letGo`: the attempt no longer owns the creation. */
+  order: 'cancel' | 'letGo';
+};
+
 /**
- * A worker's side of the ledger. Every call but `take` is fenced and rejects with AttemptSuperseded when the attempt no
- * longer owns the creation; then nothing was written. All reject with StoreUnavailable when MySQL does not answer.
+ * A worker's side of the ledger. Every call with an attempt is fenced and rejects with AttemptSuperseded when the attempt no
+ * longer owns the creation or its owner has asked for it to be cancelled; then nothing was written. All reject with
+ * StoreUnavailable when MySQL does not answer.
  */
 export interface AttemptLedger {
   take(tenantId: TenantId, id: CreationId): Promise<TakeResult>;
-  reach(attempt: Attempt, step: CreationStep): Promise<void>;
-  /** Notes what gathering came to, and goes on to `next`. */
-  gathered(attempt: Attempt, next: CreationStep, outcomes: SourceOutcomes, degraded: Degradation[]): Promise<void>;
+  /** Gathering has failed: notes what it came to. */
+  gatheredInVain(attempt: Attempt, outcomes: SourceOutcomes): Promise<void>;
+  /** Gathering is done: keeps what it came to, and goes on to writing. */
+  gathered(attempt: Attempt, gathered: Gathered, outcomes: SourceOutcomes, degraded: Degradation[]): Promise<void>;
+  /** Writing is done: keeps the draft and what it cost, and goes on to saving. */
+  written(attempt: Attempt, draft: Draft): Promise<void>;
+  /** Between two steps: makes the creation wait if its owner has asked for that, and says whether it does. */
+  holdIfAsked(attempt: Attempt, end: AttemptEnd): Promise<boolean>;
   /** Role version and final state in one transaction. Returns the version's number. */
   succeed(attempt: Attempt, role: FinishedRole): Promise<number>;
   /** Back to the queue after a failure, not to be taken before `at`. */
-  retry(attempt: Attempt, failure: CreationFailure, at: Date): Promise<void>;
+  retry(attempt: Attempt, end: AttemptEnd, failure: CreationFailure, at: Date): Promise<void>;
   /** Back to the queue without a failure: the worker is stopping. The attempt does not count. */
-  release(attempt: Attempt): Promise<void>;
-  fail(attempt: Attempt, failure: CreationFailure): Promise<void>;
-  expire(attempt: Attempt, failure: CreationFailure): Promise<void>;
+  release(attempt: Attempt, end: AttemptEnd): Promise<void>;
+  fail(attempt: Attempt, end: AttemptEnd, failure: CreationFailure): Promise<void>;
+  expire(attempt: Attempt, end: AttemptEnd, failure: CreationFailure): Promise<void>;
+  /** Its owner has asked for it to be cancelled, and the work has stopped. */
+  concede(attempt: Attempt, end: AttemptEnd): Promise<void>;
+  /** What these attempts are to do at once; those that may go on are not named. */
+  orders(attempts: readonly Attempt[]): Promise<AttemptOrder[]>;
   /** The creation as it stands; null where it is gone. Not fenced. */
   read(tenantId: TenantId, id: CreationId): Promise<CreationRecord | null>;
 }

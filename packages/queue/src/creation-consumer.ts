@@ -12,6 +12,8 @@ export type JobOutcome =
   | { kind: 'delay'; at: Date }
   /** To be taken again at once, by whoever is free. */
   | { kind: 'giveBack' }
+  /** Not to be taken by anybody for now: off the queue, until it is put there again. */
+  | { kind: 'park' }
   /** Somebody else has it now: leave it alone. */
   | { kind: 'drop' };
 
@@ -128,6 +130,9 @@ async function settle(job: Job, token: string | undefined, outcome: JobOutcome):
     case 'giveBack':
       await job.moveToWait(token);
       throw new WaitingError();
+    case 'park':
+      job.opts.removeOnComplete = true;
+      return;
     case 'drop':
       // Tells BullMQ not to touch the job, which belongs to another worker's token now.
       throw new WaitingError();

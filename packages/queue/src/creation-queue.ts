@@ -1,4 +1,4 @@
-import { type CreateRoleData, type CreationId, JOBS, type Priority, type TenantId } from '@roleforge/contracts';
+import { type CreateRoleData, CreationId, JOBS, type Priority, type TenantId } from '@roleforge/contracts';
 import { queuePriority } from '@roleforge/domain';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -15,6 +15,9 @@ export type QueuedCreation = {
   runAt: Date | null;
 };
 
+/** A job that waits; its ids are null where it cannot be one of ours. */
+export type WaitingJob = { jobId: string; creation: { tenantId: TenantId; id: CreationId } | null };
+
 /** The producer's side of the creations' queue. */
 export type CreationQueue = {
   /** Adds jobs, in their order, in one round trip. One that is there already stays as it is. Rejects when Redis does not answer. */
@@ -23,11 +26,20 @@ export type CreationQueue = {
   position(id: CreationId): Promise<number | null>;
   /**
    * Puts back those of these unfinished creations that the queue does not hold, or holds only as finished, which a lost
-   * answer can leave behind. Returns how many that were. Rejects when Redis does not answer.
+   * answer can leave behind, and mends the priority of those that it holds under another one. Returns how many of each.
+   * Rejects when Redis does not answer.
    */
-  restore(creations: readonly QueuedCreation[]): Promise<number>;
-  /** Takes a job off the queue; one that a worker has in hand stays. Rejects when Redis does not answer. */
-  remove(id: CreationId): Promise<void>;
+  restore(creations: readonly QueuedCreation[]): Promise<{ restored: number; reprioritized: number }>;
+  /** Puts these creations at the end of their class, in this order, wherever they were. One that a worker has in hand stays. */
+  requeue(creations: readonly QueuedCreation[]): Promise<void>;
+  /** Those of these creations that the queue holds, waiting or in a worker's hand. */
+  held(ids: readonly CreationId[]): Promise<Set<CreationId>>;
+  /** All jobs that wait, in pages, in no order. A job that comes or goes meanwhile may be missing. */
+  waiting(): AsyncGenerator<WaitingJob[]>;
+  /** Takes jobs off the queue; those that a worker has in hand stay. Rejects when Redis does not answer. */
+  remove(...ids: readonly string[]): Promise<void>;
+  /** Gives a job that waits another priority, at the end of its new class. Rejects when Redis does not answer. */
+  changePriority(id: CreationId, priority: Priority): Promise<void>;
   /** BullMQ's own object, for Bull Board. */
   readonly bull: Queue;
   close(): Promise<void>;
@@ -66,6 +78,27 @@ export function openCreationQueue(
     );
   }
 
+  /** Fields of these jobs' hashes, in one round trip. */
+  async function read(ids: readonly string[], ...fields: string[]): Promise<(string | null)[][]> {
+    if (ids.length === 0) return [];
+    const pipeline = redis.pipeline();
+    for (const id of ids) pipeline.hmget(bull.toKey(id), ...fields);
+    const answers = (await pipeline.exec()) ?? [];
+    return answers.map(([error, values]) => {
+      if (error !== null) throw error;
+      return values as (string | null)[];
+    });
+  }
+
+  async function remove(...ids: readonly string[]): Promise<void> {
+    await Promise.all(ids.map(id => bull.remove(id)));
+  }
+
+  async function changePriority(id: CreationId, priority: Priority): Promise<void> {
+    const job = await bull.getJob(id);
+    await job?.changePriority({ priority: queuePriority(priority) });
+  }
+
   return {
     bull,
     enqueue,
@@ -74,20 +107,73 @@ export function openCreationQueue(
       return typeof rank === 'number' ? rank + 1 : null;
     },
     async restore(creations) {
-      const pipeline = redis.pipeline();
-      for (const { id } of creations) pipeline.exists(bull.toKey(id)).hexists(bull.toKey(id), 'finishedOn');
-      const answers = (await pipeline.exec()) ?? [];
+      const states = await read(
+        creations.map(({ id }) => id),
+        'timestamp',
+        'finishedOn',
+        'priority',
+      );
       const lost: QueuedCreation[] = [];
+      let reprioritized = 0;
       for (const [index, creation] of creations.entries()) {
-        const held = answers[2 * index]?.[1] === 1;
-        const finished = answers[2 * index + 1]?.[1] === 1;
-        if (finished) await bull.remove(creation.id);
-        if (finished || !held) lost.push(creation);
+        const [madeAt, finishedOn, priority] = states[index] ?? [];
+        if (typeof finishedOn === 'string') await bull.remove(creation.id);
+        if (typeof finishedOn === 'string' || typeof madeAt !== 'string') lost.push(creation);
+        else if (Number(priority) !== queuePriority(creation.priority)) {
+          await changePriority(creation.id, creation.priority);
+          reprioritized += 1;
+        }
       }
       if (lost.length > 0) await enqueue(lost);
-      return lost.length;
+      return { restored: lost.length, reprioritized };
     },
-    remove: async id => void (await bull.remove(id)),
+    async requeue(creations) {
+      await remove(...creations.map(({ id }) => id));
+      if (creations.length > 0) await enqueue(creations);
+    },
+    async held(ids) {
+      const states = await read(ids, 'timestamp', 'finishedOn');
+      return new Set(
+        ids.filter((_, index) => typeof states[index]?.[0] === 'string' && typeof states[index]?.[1] !== 'string'),
+      );
+    },
+    async *waiting() {
+      for await (const ids of waitingIds(redis, bull)) {
+        const data = await read(ids, 'data');
+        yield ids.map((jobId, index) => ({ jobId, creation: creationOf(jobId, data[index]?.[0]) }));
+      }
+    },
+    remove,
+    changePriority,
     close: () => bull.close(),
   };
+}
+
+const SCANNED_AT_ONCE = 500;
+
+/** Every id of a job that waits: in order of priority, for its time, or given back to the head of the queue. */
+async function* waitingIds(redis: Redis, bull: Queue): AsyncGenerator<string[]> {
+  yield await redis.lrange(bull.toKey('wait'), 0, -1);
+  for (const set of ['prioritized', 'delayed']) {
+    let cursor = '0';
+    do {
+      const [next, membersAndScores] = await redis.zscan(bull.toKey(set), cursor, 'COUNT', SCANNED_AT_ONCE);
+      yield membersAndScores.filter((_, index) => index % 2 === 0);
+      cursor = next;
+    } while (cursor !== '0');
+  }
+}
+
+function creationOf(jobId: string, data: string | null | undefined): WaitingJob['creation'] {
+  const id = CreationId.safeParse(jobId);
+  const payload = JOBS.createRole.data.safeParse(parseJson(data ?? ''));
+  return id.success && payload.success ? { id: id.data, tenantId: payload.data.tenantId } : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

@@ -1,3 +1,5 @@
+export { type BulkJob, type BulkQueue, openBulkQueue, startBulkConsumer } from './bulk-queue.ts';
+export { listenForControl, publishControl } from './control-channel.ts';
 export {
   type AbortReason,
   type CreationConsumer,
@@ -6,7 +8,7 @@ export {
   type JobOutcome,
   startCreationConsumer,
 } from './creation-consumer.ts';
-export { type CreationQueue, openCreationQueue, type QueuedCreation } from './creation-queue.ts';
+export { type CreationQueue, openCreationQueue, type QueuedCreation, type WaitingJob } from './creation-queue.ts';
 export { createEventFeed, type EventFeed } from './event-feed.ts';
 export { createEventLog, type EventLog, isTerminalEvent, type NewEvent } from './event-log.ts';
 export { type Maintenance, startMaintenance } from './maintenance.ts';

@@ -5,6 +5,8 @@
  *   {<prefix>:maintenance}:maintenance:*       BullMQ's keys of the maintenance queue
  *   <prefix>:events:{<creation id>}            stream: the creation's event log, entry ids <number>-0
  *   <prefix>:events                            channel: every event as it is appended
+ *   <prefix>:control                           channel: creations whose rows their workers should look at
+ *   {<prefix>:bulk-operation}:bulk-operation:* BullMQ's keys of the bulk calls' queue
  */
 
 /** BullMQ's `prefix` option for a queue. */
@@ -18,4 +20,8 @@ export function eventLogKey(prefix: string, creationId: string): string {
 
 export function eventChannel(prefix: string): string {
   return `${prefix}:events`;
+}
+
+export function controlChannel(prefix: string): string {
+  return `${prefix}:control`;
 }

@@ -5,9 +5,9 @@ import {
   type SubmitCreation,
   type TenantId,
 } from '@roleforge/contracts';
-import { cancelWaiting, type Database, findCreation, listCreations } from '@roleforge/db';
-import { isWaiting, newCreation, presentCreation } from '@roleforge/domain';
-import type { CreationQueue, EventLog, NewEvent } from '@roleforge/queue';
+import { type Database, findCreation, findTenant, listCreations } from '@roleforge/db';
+import { explainWait, isWaiting, newCreation, presentCreation } from '@roleforge/domain';
+import type { CreationQueue } from '@roleforge/queue';
 import { fromCursor, toCursor } from '../cursors.ts';
 import { notFound, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
@@ -17,14 +17,13 @@ export type CreationNeeds = {
   database: Database;
   intake: Intake;
   queue: CreationQueue;
-  events: EventLog;
   strategyExists: (tenantId: TenantId, id: StrategyId) => Promise<boolean>;
   clock: () => Date;
 };
 
 type ById = { creationId: CreationId };
 
-export function creationHandlers({ database, intake, queue, events, strategyExists, clock }: CreationNeeds) {
+export function creationHandlers({ database, intake, queue, strategyExists, clock }: CreationNeeds) {
   return {
     async submit({ body, bodyBytes }: Input<unknown, unknown, SubmitCreation>, caller: Caller): Promise<Reply> {
       if (!(await strategyExists(caller.tenantId, body.strategyId)))
@@ -46,22 +45,26 @@ export function creationHandlers({ database, intake, queue, events, strategyExis
       return { status: 200, body: presentCreation(record, { position, estimatedStartAt: null }) };
     },
 
-    async cancel({ params }: Input<ById, unknown, unknown>, { tenantId }: Caller): Promise<Reply> {
-      const cancelled = await cancelWaiting(database, tenantId, params.creationId, clock());
-      const record = await findCreation(database, tenantId, params.creationId);
+    async explain({ params }: Input<ById, unknown, unknown>, { tenantId }: Caller): Promise<Reply> {
+      const { creationId: id } = params;
+      const [record, tenant] = await Promise.all([
+        findCreation(database, tenantId, id),
+        findTenant(database, tenantId),
+      ]);
       if (record === null) throw notFound('role creation');
-      const creation = presentCreation(record);
-      if (cancelled) {
-        // The ledger has decided. A job that stays behind finds nothing to do; an event that is lost was a convenience.
-        await queue.remove(record.id).catch(() => {});
-        await events.append(record.id, { type: 'role_creation.cancelled', data: creation } as NewEvent).catch(() => {});
-      } else if (record.status !== 'cancelled') {
-        throw new RequestProblem(
-          'conflict',
-          `It is ${record.status}: only a role creation that waits can be cancelled.`,
-        );
-      }
-      return { status: 200, body: creation };
+      const [position, held] = await Promise.all([
+        queue.position(id).catch(() => null),
+        queue.held([id]).catch(() => null),
+      ]);
+      const facts = {
+        record,
+        tenantPaused: tenant !== null && tenant.pausedAt !== null,
+        position,
+        queued: held === null ? null : held.has(id),
+        workers: null,
+        now: clock(),
+      };
+      return { status: 200, body: explainWait(facts) };
     },
 
     async list({ query }: Input<unknown, CreationListQuery, unknown>, { tenantId }: Caller): Promise<Reply> {

@@ -65,6 +65,7 @@ function readQuery({ query }: Route, request: Request): unknown {
 
 async function readBody({ body }: Route, request: Request, response: Response): Promise<unknown> {
   if (body === undefined) return undefined;
+  if (!hasBody(request) && body.safeParse(undefined).success) return undefined;
   if (!isJson(request.headers['content-type']))
     throw new RequestProblem('unsupported_media_type', 'Send the body with Content-Type: application/json.');
   await new Promise<void>((resolve, reject) => {
@@ -75,6 +76,10 @@ async function readBody({ body }: Route, request: Request, response: Response): 
   throw new RequestProblem('invalid_body', 'The body does not have the right shape; `errors` points to each field.', {
     errors: fieldsOf(parsed.error),
   });
+}
+
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function isJson(contentType: string | undefined): boolean {

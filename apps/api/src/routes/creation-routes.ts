@@ -6,6 +6,7 @@ import {
   CreationListQuery,
   CreationPage,
   EventListQuery,
+  Explanation,
   SubmitCreation,
 } from '@roleforge/contracts';
 import { z } from 'zod';
@@ -65,17 +66,16 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds): Route[] {
     ),
     route(
       {
-        method: 'post',
-        path: '/v1/role-creations/{creationId}/cancel',
-        operationId: 'cancelCreation',
+        method: 'get',
+        path: '/v1/role-creations/{creationId}/explain',
+        operationId: 'explainCreation',
         tag,
-        summary: 'Cancel a role creation that waits',
-        description: 'Cancelling twice is harmless. One that runs or has ended answers 409.',
+        summary: 'See why a role creation is not being worked on',
         params: byCreation,
-        replies: { 200: { description: 'Cancelled', body: Creation } },
-        problems: ['not_found', 'conflict'],
+        replies: { 200: { description: 'The reasons, the most decisive first', body: Explanation } },
+        problems: ['not_found'],
       },
-      creations.cancel,
+      creations.explain,
     ),
     route(
       {

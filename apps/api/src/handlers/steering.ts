@@ -1,0 +1,62 @@
+import type { ChangeCreation, CreationId, CreationStatus, TenantId } from '@roleforge/contracts';
+import { isTerminal, presentCreation } from '@roleforge/domain';
+import type { SteeredCreation, Steering } from '@roleforge/steering';
+import { notFound, RequestProblem } from '../http/problem.ts';
+import type { Caller, Input, Reply } from '../http/route.ts';
+
+type ById = { creationId: CreationId };
+type Call<B = unknown> = (input: Input<ById, unknown, B>, caller: Caller) => Promise<Reply>;
+
+/** The calls by which its owner steers one creation. */
+export function steeringHandlers(steering: Steering) {
+  /** `fulfilled` tells in which states a wish that changed nothing was fulfilled already. */
+  function control(
+    wish: (tenantId: TenantId, id: CreationId) => Promise<SteeredCreation>,
+    fulfilled: (status: CreationStatus, pauseRequested: boolean) => boolean,
+    allowed: string,
+  ): Call {
+    return async ({ params }, { tenantId }) => {
+      const steered = await wish(tenantId, params.creationId);
+      if (steered === null) throw notFound('role creation');
+      const { outcome, record } = steered;
+      if (outcome === 'refused' && !fulfilled(record.status, record.pauseRequested))
+        throw new RequestProblem('conflict', `It is ${record.status}: ${allowed}.`);
+      const toBeAnswered = record.status === 'cancelling' || record.pauseRequested;
+      return { status: toBeAnswered ? 202 : 200, body: presentCreation(record) };
+    };
+  }
+
+  return {
+    cancel: control(
+      steering.cancel,
+      status => status === 'cancelled' || status === 'cancelling',
+      'only a role creation that waits or runs can be cancelled',
+    ),
+    pause: control(
+      steering.pause,
+      status => status === 'held',
+      'only a role creation that waits or runs can be paused',
+    ),
+    resume: control(
+      steering.resume,
+      status => !isTerminal(status) && status !== 'cancelling',
+      'only a role creation that is held can be resumed',
+    ),
+    retry: control(
+      steering.retry,
+      () => false,
+      'only a role creation that failed, was cancelled, or expired can be retried',
+    ),
+    change: (async ({ params, body }, { tenantId }) => {
+      const steered = await steering.changePriority(tenantId, params.creationId, body.priority);
+      if (steered === null) throw notFound('role creation');
+      const { outcome, record } = steered;
+      if (outcome === 'refused')
+        throw new RequestProblem(
+          'conflict',
+          `It is ${record.status}: the priority can be changed of a role creation that waits.`,
+        );
+      return { status: 200, body: presentCreation(record) };
+    }) satisfies Call<ChangeCreation>,
+  };
+}

@@ -1,0 +1,112 @@
+import {
+  BulkId,
+  BulkOperation,
+  ChangeCreation,
+  ControlBody,
+  Creation,
+  CreationId,
+  SubmitBulk,
+} from '@roleforge/contracts';
+import type { Steering } from '@roleforge/steering';
+import { z } from 'zod';
+import { type BulkNeeds, bulkHandlers } from '../handlers/bulk.ts';
+import { steeringHandlers } from '../handlers/steering.ts';
+import { type Route, route } from '../http/route.ts';
+
+const byCreation = z.object({ creationId: CreationId });
+const tag = 'Steering';
+const done = { 200: { description: 'Done', body: Creation } };
+const asked = { 202: { description: 'Asked for: the worker that has it in hand has still to answer', body: Creation } };
+
+export type SteeringNeeds = BulkNeeds & { steering: Steering };
+
+/** How an owner steers role creations: one by one, and many at once. */
+export function steeringRoutes(needs: SteeringNeeds): Route[] {
+  const bulk = bulkHandlers(needs);
+  const creation = steeringHandlers(needs.steering);
+  const control = (call: 'cancel' | 'pause' | 'resume' | 'retry', summary: string, description: string) =>
+    route(
+      {
+        method: 'post',
+        path: `/v1/role-creations/{creationId}/${call}`,
+        operationId: `${call}Creation`,
+        tag,
+        summary,
+        description,
+        params: byCreation,
+        body: ControlBody,
+        replies: call === 'cancel' || call === 'pause' ? { ...done, ...asked } : done,
+        problems: ['not_found', 'conflict'],
+      },
+      creation[call],
+    );
+  return [
+    control(
+      'cancel',
+      'Cancel a role creation',
+      'One that waits is cancelled at once; of one that runs the call of the model is broken off, and it is `cancelling` until its worker has answered. ' +
+        '`cancellation` then says where it was stopped, what it had used and what was kept. Cancelling twice is harmless; one that has ended answers 409.',
+    ),
+    control(
+      'pause',
+      'Hold a role creation',
+      'One that waits is held at once; one that runs, when its worker comes to the end of a step. It goes on from there when it is resumed. Pausing twice is harmless.',
+    ),
+    control(
+      'resume',
+      'Let a held role creation go on',
+      'Resuming one that is not held is harmless; one that has ended answers 409.',
+    ),
+    control(
+      'retry',
+      'Begin a failed, cancelled or expired role creation again',
+      'Under the same id, with its attempts and its deadline counted anew. A model’s answer that has been paid for is kept; without one the sources are read again.',
+    ),
+    route(
+      {
+        method: 'patch',
+        path: '/v1/role-creations/{creationId}',
+        operationId: 'changeCreation',
+        tag,
+        summary: 'Change the priority of a role creation that waits',
+        description: 'It goes to the end of its new class.',
+        params: byCreation,
+        body: ChangeCreation,
+        replies: { 200: { description: 'Changed', body: Creation } },
+        problems: ['not_found', 'conflict'],
+      },
+      creation.change,
+    ),
+    route(
+      {
+        method: 'post',
+        path: '/v1/role-creations/bulk',
+        operationId: 'submitBulk',
+        tag,
+        summary: 'Cancel or retry many role creations',
+        description:
+          'Applies to all that the filter matches and to which the action applies when it comes to them, in the order of their acceptance; ' +
+          'what is submitted after the call is left alone. `links.self` shows how far it has come.',
+        body: SubmitBulk,
+        replies: {
+          200: { description: 'A dry run: counted, nothing done', body: BulkOperation },
+          202: { description: 'Committed', body: BulkOperation, headers: z.object({ Location: z.string() }) },
+        },
+      },
+      bulk.submit,
+    ),
+    route(
+      {
+        method: 'get',
+        path: '/v1/role-creations/bulk/{bulkId}',
+        operationId: 'readBulk',
+        tag,
+        summary: 'See how far a bulk call has come',
+        params: z.object({ bulkId: BulkId }),
+        replies: { 200: { description: 'As it stands', body: BulkOperation } },
+        problems: ['not_found'],
+      },
+      bulk.read,
+    ),
+  ];
+}

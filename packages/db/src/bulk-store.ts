@@ -1,0 +1,132 @@
+import type { BulkFilter, BulkId, BulkOperation, CreationId, CreationStatus, TenantId } from '@roleforge/contracts';
+import { firstCreationIdAt, statesAllowing } from '@roleforge/domain';
+import type { Knex } from 'knex';
+import { filterCreations } from './creation-reads.ts';
+import { answered, type Database } from './database.ts';
+
+/** A bulk call as the ledger keeps it. */
+export type BulkRecord = Pick<BulkOperation, 'action' | 'filter' | 'matched' | 'done'> & {
+  tenantId: TenantId;
+  id: BulkId;
+  requestId: string;
+  state: 'waiting' | 'running' | 'finished';
+  /** The last creation that it has been applied to. */
+  position: CreationId | null;
+  createdAt: Date;
+  finishedAt: Date | null;
+};
+
+type Scope = Pick<BulkRecord, 'tenantId' | 'action' | 'filter' | 'createdAt'>;
+
+/** How many creations a bulk call is about at present. @throws StoreUnavailable */
+export async function countBulk(database: Database, scope: Scope): Promise<number> {
+  const [row] = await answered<{ matched: number }[]>(database, () =>
+    matching(database.knex, scope).count({ matched: '*' }),
+  );
+  return Number(row?.matched ?? 0);
+}
+
+/** The next creations that a bulk call is to be applied to, in the order of their acceptance. @throws StoreUnavailable */
+export async function nextOfBulk(
+  database: Database,
+  { position, ...scope }: Scope & Pick<BulkRecord, 'position'>,
+  limit: number,
+): Promise<CreationId[]> {
+  const query = matching(database.knex, scope).select('id').orderBy('id').limit(limit);
+  if (position !== null) query.where('id', '>', position);
+  const rows: { id: CreationId }[] = await answered(database, () => query);
+  return rows.map(row => row.id);
+}
+
+/** @throws StoreUnavailable */
+export async function addBulk(database: Database, record: BulkRecord): Promise<void> {
+  await answered(database, () => database.knex('bulk_operations').insert(toRow(record)));
+}
+
+/** Null where the tenant has none under this id. @throws StoreUnavailable */
+export async function findBulk(database: Database, tenantId: TenantId, id: BulkId): Promise<BulkRecord | null> {
+  const row: Row | undefined = await answered(database, () =>
+    database.knex('bulk_operations').where({ tenant_id: tenantId, id }).first(),
+  );
+  return row === undefined ? null : toRecord(row);
+}
+
+/** Bulk calls of all tenants that have not been carried out to the end, oldest first. @throws StoreUnavailable */
+export async function listUnfinishedBulks(database: Database, limit: number): Promise<BulkRecord[]> {
+  const rows: Row[] = await answered(database, () =>
+    database.knex('bulk_operations').whereIn('state', ['waiting', 'running']).orderBy('id').limit(limit),
+  );
+  return rows.map(toRecord);
+}
+
+/** Notes how far a bulk call has come. @throws StoreUnavailable */
+export async function noteBulk(
+  database: Database,
+  { tenantId, id, state, done, position, finishedAt }: BulkRecord,
+): Promise<void> {
+  await answered(database, () =>
+    database
+      .knex('bulk_operations')
+      .where({ tenant_id: tenantId, id })
+      .update({ state, done, position, finished_at: finishedAt }),
+  );
+}
+
+/** The states in which a bulk action applies to a creation. */
+const STATES: Record<BulkRecord['action'], CreationStatus[]> = {
+  cancel: [...statesAllowing('cancel'), ...statesAllowing('askToCancel')],
+  retry: statesAllowing('restart'),
+};
+
+function matching(knex: Knex, { tenantId, action, filter, createdAt }: Scope): Knex.QueryBuilder {
+  const query = knex('role_creations').where('tenant_id', tenantId).whereIn('status', STATES[action]);
+  // What is submitted after the call is none of its business.
+  query.where('id', '<', firstCreationIdAt(createdAt.getTime() + 1));
+  return filterCreations(query, filter);
+}
+
+type Row = {
+  tenant_id: TenantId;
+  id: BulkId;
+  request_id: string;
+  action: BulkRecord['action'];
+  filter: string;
+  state: BulkRecord['state'];
+  matched: number;
+  done: number;
+  position: CreationId | null;
+  created_at: Date;
+  finished_at: Date | null;
+};
+
+function toRow(record: BulkRecord): Row {
+  return {
+    tenant_id: record.tenantId,
+    id: record.id,
+    request_id: record.requestId,
+    action: record.action,
+    filter: JSON.stringify(record.filter),
+    state: record.state,
+    matched: record.matched,
+    done: record.done,
+    position: record.position,
+    created_at: record.createdAt,
+    finished_at: record.finishedAt,
+  };
+}
+
+function toRecord(row: Row): BulkRecord {
+  return {
+    tenantId: row.tenant_id,
+    id: row.id,
+    requestId: row.request_id,
+    action: row.action,
+    filter: JSON.parse(row.filter) as BulkFilter,
+    state: row.state,
+    matched: row.matched,
+    done: row.done,
+    position: row.position,
+    createdAt: row.created_at,
+    finishedAt: row.finished_at,
+  };
+}

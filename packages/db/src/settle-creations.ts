@@ -1,0 +1,45 @@
+import type { CreationId, TenantId } from '@roleforge/contracts';
+import { attemptEnded, CreationFailure, stateAfter, statesAllowing } from '@roleforge/domain';
+import type { Knex } from 'knex';
+import { addLine } from './creation-rows.ts';
+
+/*
+ * Changes of state that follow from the time, or from the loss of a worker, and that nobody has asked for. They are carried out
+ * by whoever notices: a worker to which the job comes up, or the reconciler. Each returns how many creations it changed.
+ */
+
+type Key = readonly [TenantId, CreationId];
+
+/** Ends creations that wait and whose deadline has passed. */
+export function lapse(knex: Knex, keys: readonly Key[], now: Date): Promise<number> {
+  const failure = new CreationFailure('deadline_exceeded', 'The deadline passed before it was begun.');
+  return among(knex, keys)
+    .whereIn('status', statesAllowing('lapse'))
+    .where('deadline_at', '<=', now)
+    .update({ status: stateAfter('lapse'), retry_at: null, finished_at: now, error: JSON.stringify(failure) });
+}
+
+/** Ends creations that were to be cancelled by a worker which is gone. */
+export function concedeForLost(knex: Knex, keys: readonly Key[], now: Date): Promise<number> {
+  return among(knex, keys)
+    .whereIn('status', statesAllowing('concede'))
+    .update({
+      attempt_log: addLine(knex, attemptEnded(now, 'cancelled')),
+      cancelled_step: knex.ref('step'),
+      step: null,
+      finished_at: now,
+      status: stateAfter('concede'),
+    });
+}
+
+/** Lets creations wait their turn whose `runAt` has come. */
+export function fallDue(knex: Knex, keys: readonly Key[], now: Date): Promise<number> {
+  return among(knex, keys)
+    .whereIn('status', statesAllowing('fallDue'))
+    .where('run_at', '<=', now)
+    .update({ status: stateAfter('fallDue') });
+}
+
+function among(knex: Knex, keys: readonly Key[]): Knex.QueryBuilder {
+  return knex('role_creations').whereIn(['tenant_id', 'id'], keys);
+}

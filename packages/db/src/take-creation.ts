@@ -1,0 +1,101 @@
+import type { CreationId, InlineSources, TenantId } from '@roleforge/contracts';
+import {
+  attemptStarted,
+  type Draft,
+  type Gathered,
+  isTerminal,
+  stateAfter,
+  statesAllowing,
+  type TakeResult,
+} from '@roleforge/domain';
+import type { Knex } from 'knex';
+import { type CreationRow, parse } from './creation-rows.ts';
+import { concedeForLost, lapse } from './settle-creations.ts';
+
+/**
+ * Takes a creation for a new attempt. `LAST_INSERT_ID(x)` hands the new epoch back with the answer, so that no later taker's can
+ * be mistaken for it. One whose deadline has passed is not begun; one that was begun before is, and expires in its worker's hand.
+ */
+const TAKE = `UPDATE role_creations
+  SET attempt_log = CONCAT(COALESCE(attempt_log, ''), ?), attempts = attempts + 1,
+      attempt_epoch = LAST_INSERT_ID(attempt_epoch + 1), retry_at = NULL, started_at = COALESCE(started_at, ?), status = ?,
+      step = CASE WHEN draft IS NOT NULL THEN 'saving' WHEN gathered IS NOT NULL THEN 'writing' ELSE 'gathering' END
+  WHERE tenant_id = ? AND id = ? AND status IN (?) AND (attempts > 0 OR deadline_at IS NULL OR deadline_at > ?)
+    AND NOT EXISTS (SELECT 1 FROM tenants WHERE tenants.id = role_creations.tenant_id AND paused_at IS NOT NULL)`;
+
+type TakenRow = Pick<
+  CreationRow,
+  'task_id' | 'role_id' | 'strategy_id' | 'priority' | 'status' | 'attempts' | 'deadline_at'
+> & {
+  limited_attempts: number;
+  inline_sources: string | null;
+  gathered: string | null;
+  draft: string | null;
+};
+
+const TAKEN_COLUMNS: (keyof TakenRow)[] = [
+  'task_id',
+  'role_id',
+  'strategy_id',
+  'priority',
+  'status',
+  'attempts',
+  'limited_attempts',
+  'deadline_at',
+  'inline_sources',
+  'gathered',
+  'draft',
+];
+
+/** See `AttemptLedger.take`. */
+export async function takeCreation(knex: Knex, tenantId: TenantId, id: CreationId, now: Date): Promise<TakeResult> {
+  const [{ affectedRows, insertId }] = await knex.raw(TAKE, [
+    attemptStarted(now),
+    now,
+    stateAfter('take'),
+    tenantId,
+    id,
+    statesAllowing('take'),
+    now,
+  ]);
+  const row: TakenRow | undefined = await knex('role_creations')
+    .select(TAKEN_COLUMNS)
+    .where({ tenant_id: tenantId, id })
+    .first();
+  if (row === undefined) return { kind: 'unknown' };
+  if (affectedRows === 0) return refusal(knex, tenantId, id, row, now);
+  return {
+    kind: 'taken',
+    creation: {
+      tenantId,
+      creationId: id,
+      epoch: insertId,
+      taskId: row.task_id,
+      roleId: row.role_id,
+      strategyId: row.strategy_id,
+      priority: row.priority,
+      attempts: row.attempts,
+      limited: row.limited_attempts,
+      deadlineAt: row.deadline_at,
+      inlineSources: parse<InlineSources>(row.inline_sources),
+      checkpoint: { gathered: parse<Gathered>(row.gathered), draft: parse<Draft>(row.draft) },
+    },
+  };
+}
+
+/** Why it was not taken; what the job's coming up has decided is noted down. */
+async function refusal(
+  knex: Knex,
+  tenantId: TenantId,
+  id: CreationId,
+  { status, deadline_at: deadlineAt }: TakenRow,
+  now: Date,
+): Promise<TakeResult> {
+  if (isTerminal(status)) return { kind: 'ended' };
+  // The job would not have come up while the worker that was to answer had its hold on it.
+  if (status === 'cancelling')
+    return (await concedeForLost(knex, [[tenantId, id]], now)) > 0 ? { kind: 'endedByTaking' } : { kind: 'ended' };
+  const overdue = deadlineAt !== null && deadlineAt <= now;
+  if (overdue && (await lapse(knex, [[tenantId, id]], now)) > 0) return { kind: 'endedByTaking' };
+  return { kind: 'unavailable', status };
+}

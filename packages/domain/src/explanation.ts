@@ -1,0 +1,71 @@
+import type { Explanation, WaitReason } from '@roleforge/contracts';
+import type { CreationRecord } from './creation-record.ts';
+import { isTerminal } from './creation-states.ts';
+
+/** What is known of a creation and of what is around it. */
+export type WaitFacts = {
+  record: Pick<
+    CreationRecord,
+    'id' | 'status' | 'step' | 'runAt' | 'retryAt' | 'attempts' | 'error' | 'pauseRequested'
+  >;
+  tenantPaused: boolean;
+  /** Its place in the queue, 1 for the next; null where it does not wait its turn, or where Redis does not say. */
+  position: number | null;
+  /** Whether the queue holds its job; null where Redis does not say. */
+  queued: boolean | null;
+  /** How many workers there are; null where Redis does not say. */
+  workers: number | null;
+  now: Date;
+};
+
+type Reason = Explanation['reasons'][number];
+
+/** Why a creation is not being worked on, the most decisive reason first; or that it is, or has ended. */
+export function explainWait(facts: WaitFacts): Explanation {
+  const { id, status } = facts.record;
+  return { id, status, reasons: reasonsOf(facts) };
+}
+
+function reasonsOf(facts: WaitFacts): Reason[] {
+  const { status, step, pauseRequested } = facts.record;
+  if (isTerminal(status)) return [reason('ended', `It has ended: ${status}.`)];
+  if (status === 'cancelling') return [reason('cancelling', 'It is to be cancelled; its worker has still to answer.')];
+  if (status === 'running')
+    return [
+      reason('running', `A worker has it in hand${step === null ? '' : `: ${step}`}.`),
+      ...(pauseRequested ? [reason('pausing', 'It will be held when its worker comes to the end of this step.')] : []),
+    ];
+  return waitingReasons(facts);
+}
+
+function waitingReasons({ record, tenantPaused, position, queued, workers, now }: WaitFacts): Reason[] {
+  const { status, runAt, retryAt, attempts, error } = record;
+  const reasons: Reason[] = [];
+  if (status === 'held') reasons.push(reason('held', 'Its owner has paused it; resume it to have it go on.'));
+  if (tenantPaused) reasons.push(reason('tenant_paused', 'All of the tenant’s creations are paused.'));
+  if (runAt !== null && runAt > now)
+    reasons.push({ ...reason('scheduled', 'It is not to be begun before its runAt.'), until: runAt.toISOString() });
+  if (retryAt !== null && retryAt > now) {
+    const until = retryAt.toISOString();
+    const detail = { attempt: attempts + 1, ...(error === null ? {} : { error: error.code }) };
+    if (error?.code === 'provider_limited')
+      reasons.push({ ...reason('provider_limited', 'The AI provider takes no more calls for now.'), until, detail });
+    reasons.push({ ...reason('retry_wait', `Attempt ${attempts + 1} follows after a pause.`), until, detail });
+  }
+  // What is to be waited for by itself is no matter of turns.
+  if (reasons.length > 0) return reasons;
+  if (workers === 0) reasons.push(reason('no_worker', 'No worker is running.'));
+  if (queued === false)
+    reasons.push(reason('not_queued', 'It is committed, and will be put on the queue at the next reconciliation.'));
+  else if (position !== null)
+    reasons.push({
+      ...reason('waiting_turn', position === 1 ? 'It is the next to be begun.' : `${position - 1} are before it.`),
+      detail: { position },
+    });
+  else reasons.push(reason('waiting_turn', 'It waits its turn.'));
+  return reasons;
+}
+
+function reason(code: WaitReason, message: string): Reason {
+  return { code, message };
+}

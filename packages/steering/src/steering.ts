@@ -1,0 +1,100 @@
+import type { CreationEvent, CreationId, Priority, TenantId } from '@roleforge/contracts';
+import {
+  cancelCreation,
+  changePriority,
+  type Database,
+  findCreation,
+  pauseCreation,
+  restartCreation,
+  resumeCreation,
+  type Steered,
+} from '@roleforge/db';
+import { type CreationRecord, presentCreation } from '@roleforge/domain';
+import type { CreationQueue, EventLog, NewEvent } from '@roleforge/queue';
+
+export type SteeringNeeds = {
+  database: Database;
+  queue: CreationQueue;
+  events: EventLog;
+  /** Makes the worker that has a creation in hand look at its row. */
+  tellWorker: (id: CreationId) => Promise<void>;
+  clock: () => Date;
+};
+
+/** What became of a wish, and the creation as it stands now; null where the tenant has none under this id. */
+export type SteeredCreation = { outcome: Steered; record: CreationRecord } | null;
+
+/**
+ * What the owner of a creation can do with it. The ledger decides, and after that the wish holds; queue, worker and followers
+ * are told so that it is quick, and if Redis is away the reconciler and the worker's own looks at the ledger bring it about.
+ * `asked` means that a worker has the creation in hand and will answer. All reject with StoreUnavailable when MySQL does not answer.
+ */
+export type Steering = {
+  cancel(tenantId: TenantId, id: CreationId): Promise<SteeredCreation>;
+  pause(tenantId: TenantId, id: CreationId): Promise<SteeredCreation>;
+  resume(tenantId: TenantId, id: CreationId): Promise<SteeredCreation>;
+  retry(tenantId: TenantId, id: CreationId): Promise<SteeredCreation>;
+  changePriority(tenantId: TenantId, id: CreationId, priority: Priority): Promise<SteeredCreation>;
+};
+
+export function createSteering({ database, queue, events, tellWorker, clock }: SteeringNeeds): Steering {
+  /** Redis is told, but not waited for when it is away. */
+  const told = (...messages: Promise<unknown>[]) => Promise.allSettled(messages);
+
+  const announce = (record: CreationRecord, type: CreationEvent['type'], data: object = { status: record.status }) =>
+    events.append(record.id, { type, data } as NewEvent);
+
+  async function carryOut(
+    tenantId: TenantId,
+    id: CreationId,
+    wish: () => Promise<Steered>,
+    onDone: (record: CreationRecord) => Promise<unknown>,
+  ): Promise<SteeredCreation> {
+    const outcome = await wish();
+    const record = await findCreation(database, tenantId, id);
+    if (record === null) return null;
+    if (outcome === 'done') await onDone(record);
+    if (outcome === 'asked') await told(tellWorker(id));
+    return { outcome, record };
+  }
+
+  const backToQueue = async (record: CreationRecord) =>
+    told(queue.restore([record]), announce(record, 'role_creation.queued'));
+
+  return {
+    cancel: (tenantId, id) =>
+      carryOut(
+        tenantId,
+        id,
+        () => cancelCreation(database, { tenantId, id }, clock()),
+        record => told(queue.remove(id), announce(record, 'role_creation.cancelled', presentCreation(record))),
+      ),
+
+    pause: (tenantId, id) =>
+      carryOut(
+        tenantId,
+        id,
+        () => pauseCreation(database, { tenantId, id }),
+        record => told(queue.remove(id), announce(record, 'role_creation.held')),
+      ),
+
+    resume: (tenantId, id) =>
+      carryOut(tenantId, id, () => resumeCreation(database, { tenantId, id }, clock()), backToQueue),
+
+    retry: (tenantId, id) =>
+      carryOut(
+        tenantId,
+        id,
+        async () => ((await restartCreation(database, { tenantId, id }, clock())) ? 'done' : 'refused'),
+        backToQueue,
+      ),
+
+    changePriority: (tenantId, id, priority) =>
+      carryOut(
+        tenantId,
+        id,
+        async () => ((await changePriority(database, { tenantId, id }, priority)) ? 'done' : 'refused'),
+        () => told(queue.changePriority(id, priority)),
+      ),
+  };
+}
