@@ -23,6 +23,7 @@ import { createAnnouncer } from './announce.ts';
 import { startAttemptOrders } from './attempt-orders.ts';
 import { createRoleHandler } from './create-role.ts';
 import { startHealthServer } from './health-server.ts';
+import { PRUNE_EVERY_MS, prune } from './prune.ts';
 import { reconcile } from './reconcile.ts';
 
 type WorkerConfig = Config & { redisUrl: string; databaseUrl: string };
@@ -37,6 +38,7 @@ const connectionsFor = (concurrency: number) => Math.max(5, Math.min(20, Math.ce
 
 /** Builds a worker and starts it. What was opened is closed again, in reverse order, at the stop or when the start fails. */
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<RunningWorker> {
+  const { creationRetentionMs } = config;
   const clock = () => new Date();
   const opened = nothingOpened();
   const onTrouble = (error: Error) => log.warn('redis trouble', { error });
@@ -73,6 +75,11 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
           job: JOBS.reconcile,
           everyMs: config.reconcileMs,
           run: () => reconcile({ database, queue, bulkQueue, announce, log, clock }),
+        },
+        {
+          job: JOBS.prune,
+          everyMs: PRUNE_EVERY_MS,
+          run: signal => prune({ database, queue, events, creationRetentionMs, log, clock }, signal),
         },
       ],
       onError,
