@@ -1,6 +1,7 @@
 import type { StrategyStore } from '@roleforge/db';
 import type { EventNeeds } from '../handlers/creation-events.ts';
 import type { CreationNeeds } from '../handlers/creations.ts';
+import type { ErasingNeeds } from '../handlers/erasing.ts';
 import type { RoleNeeds } from '../handlers/roles.ts';
 import type { TenantNeeds } from '../handlers/tenant.ts';
 import type { Route } from '../http/route.ts';
@@ -11,7 +12,12 @@ import { sourceRoutes } from './source-routes.ts';
 import { type SteeringNeeds, steeringRoutes } from './steering-routes.ts';
 import { strategyRoutes } from './strategy-routes.ts';
 
-type Needs = CreationNeeds & SteeringNeeds & EventNeeds & RoleNeeds & TenantNeeds & { strategies: StrategyStore };
+type Needs = CreationNeeds &
+  SteeringNeeds &
+  EventNeeds &
+  ErasingNeeds &
+  RoleNeeds &
+  TenantNeeds & { strategies: StrategyStore };
 
 /** Every call that a tenant can make. What is served, what is documented, and what is tested all come from here. */
 export function tenantRoutes(needs: Needs): Route[] {
