@@ -14,6 +14,7 @@ import {
   closeRedis,
   createEventFeed,
   createEventLog,
+  createWorkforce,
   openBulkQueue,
   openCreationQueue,
   openRedis,
@@ -34,6 +35,7 @@ import { BOARD_PATH, queueBoard } from './operator/queue-board.ts';
 import { tenantRoutes } from './routes/tenant-routes.ts';
 import { createStrategyLookup } from './strategy-lookup.ts';
 import { createWithdrawals } from './withdrawals.ts';
+import { createWorkforceLookup } from './workforce-lookup.ts';
 
 type ApiConfig = Config & { redisUrl: string; databaseUrl: string };
 
@@ -98,6 +100,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
       strategies,
       strategyExists: createStrategyLookup(strategies),
       events,
+      workforce: createWorkforceLookup(createWorkforce(redis, config.queuePrefix)),
       feed: createEventFeed(listening, config.queuePrefix),
       stopping: stopping.signal,
       clock,

@@ -3,6 +3,7 @@ import type { Config } from '@roleforge/config';
 import { ensureTenant, MIGRATION_PATIENCE_MS, migrate, openDatabase } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
 import { startPrivateServers } from '@roleforge/testkit';
+import { noteAddresses } from './addresses.ts';
 import { type Keys, obtainKeys } from './keys.ts';
 import { type ServiceProcess, type ServiceSpec, startService } from './service-process.ts';
 
@@ -37,6 +38,8 @@ export async function startSystem({ config, port, workers, logDir, report }: Opt
   try {
     const { redisUrl, databaseUrl } = await serversFor(config, started, report);
     const keys = obtainKeys(config);
+    const noted = noteAddresses(config.dataDir, { redisUrl, databaseUrl });
+    started.add(() => noted.forget());
     await prepare(databaseUrl, keys);
 
     const settings = {

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Config } from '@roleforge/config';
 import { type CreationId, JOBS } from '@roleforge/contracts';
 import { createAttemptLedger, createSourceStore, createStrategyStore, openDatabase } from '@roleforge/db';
@@ -6,6 +7,7 @@ import { nothingOpened } from '@roleforge/lifecycle';
 import {
   closeRedis,
   createEventLog,
+  createWorkforce,
   listenForControl,
   openBulkQueue,
   openCreationQueue,
@@ -23,12 +25,16 @@ import { createAnnouncer } from './announce.ts';
 import { startAttemptOrders } from './attempt-orders.ts';
 import { createRoleHandler } from './create-role.ts';
 import { startHealthServer } from './health-server.ts';
+import { type Presence, startPresence } from './presence.ts';
 import { PRUNE_EVERY_MS, prune } from './prune.ts';
+import { createReadiness, whileAnswering } from './readiness.ts';
 import { reconcile } from './reconcile.ts';
 
 type WorkerConfig = Config & { redisUrl: string; databaseUrl: string };
 
 export type RunningWorker = {
+  /** Where it answers health checks; null where it answers none. */
+  healthPort: number | null;
   /** Finishes what is in hand within the grace, hands back the rest, closes everything. */
   stop(): Promise<void>;
 };
@@ -63,6 +69,22 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
     const ledger = createAttemptLedger(database, clock);
     const events = createEventLog(telling, config.queuePrefix, clock);
     const announce = createAnnouncer(events, ledger, log);
+    let presence: Presence | null = null;
+    const readiness = createReadiness(
+      {
+        mysql: whileAnswering(() => database.ping(), clock),
+        redis: whileAnswering(() => pingRedis(telling), clock),
+        consuming: async () => presence?.finding() ?? null,
+      },
+      clock,
+    );
+    let healthPort: number | null = null;
+    if (config.workerHealthPort !== null) {
+      const health = await startHealthServer(config.workerHealthPort, readiness);
+      opened.add(() => closeServer(health));
+      healthPort = (health.address() as AddressInfo).port;
+    }
+
     const queue = openCreationQueue(taking, config.queuePrefix, onError);
     opened.add(() => queue.close());
     const bulkQueue = openBulkQueue(taking, config.queuePrefix, onError);
@@ -118,20 +140,26 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
         clock,
       }),
       onInvalid: (id, error) => log.error('job with an unreadable payload', { jobId: id, error }),
+      onLost: ({ message }) =>
+        log.warn('jobs in hand are no longer ours: Redis lost them, or another worker has them', {
+          complaint: message,
+        }),
       onError,
     });
     opened.add(() => consumer.stop(config.shutdownGraceMs));
     await consumer.ready();
-
-    if (config.workerHealthPort !== null) {
-      const health = await startHealthServer(config.workerHealthPort, {
-        mysql: () => database.ping(),
-        redis: () => pingRedis(telling),
-      });
-      opened.add(() => closeServer(health));
-    }
-    log.info('worker ready', { concurrency: config.workerConcurrency, writer: config.ai?.model ?? 'template' });
-    return { stop: opened.closeAll };
+    presence = startPresence({
+      workforce: createWorkforce(telling, config.queuePrefix),
+      consumer,
+      concurrency: config.workerConcurrency,
+      clock,
+    });
+    opened.add(presence.stop);
+    readiness.started();
+    opened.add(readiness.stopping);
+    const writer = config.ai?.model ?? 'template';
+    log.info('worker ready', { concurrency: config.workerConcurrency, writer, healthPort });
+    return { healthPort, stop: opened.closeAll };
   } catch (error) {
     await opened.closeAll();
     throw error;

@@ -141,10 +141,7 @@ async function endEach(
  */
 async function removeForsaken({ database, queue }: Needs, jobs: WaitingJob[]): Promise<number> {
   const ours = jobs.flatMap(({ creation }) => creation ?? []);
-  const rows = await findForDispatch(
-    database,
-    ours.map(({ tenantId, id }) => [tenantId, id] as const),
-  );
+  const rows = await findForDispatch(database, ours);
   const wanted = new Set(rows.filter(isDispatched).map(({ id }) => id));
   const forsaken = ours.filter(({ id }) => !wanted.has(id)).map(({ id }) => id);
   await queue.remove(...forsaken);

@@ -1,4 +1,4 @@
-import { readConfig } from '@roleforge/config';
+import { readConfig, requireSettings } from '@roleforge/config';
 import { type Creation, type CreationId, SubmitCreation, type TaskId, type TenantId } from '@roleforge/contracts';
 import {
   acceptCreations,
@@ -40,6 +40,7 @@ export const TEA_SHOP = {
  */
 export type Workshop = {
   database: Database;
+  databaseUrl: string;
   queue: CreationQueue;
   bulkQueue: BulkQueue;
   announce: Announcer;
@@ -83,6 +84,7 @@ export async function openWorkshop(): Promise<Workshop> {
   };
   return {
     database,
+    databaseUrl,
     queue,
     bulkQueue,
     announce,
@@ -94,7 +96,7 @@ export async function openWorkshop(): Promise<Workshop> {
         env: { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, QUEUE_PREFIX: prefix, ...env },
         envFile: '/dev/null',
       });
-      const worker = await startWorker({ ...config, databaseUrl, redisUrl }, silentLogger);
+      const worker = await startWorker(requireSettings(config, 'databaseUrl', 'redisUrl'), silentLogger);
       workers.push(worker);
       return worker;
     },

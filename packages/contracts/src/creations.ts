@@ -144,7 +144,9 @@ export const Creation = z
     queue: z
       .object({
         position: z.int().nullable().describe('1 is the next to be taken; null where it cannot be told'),
-        estimatedStartAt: timestamp.nullable(),
+        estimatedStartAt: timestamp
+          .nullable()
+          .describe('From what the workers have started lately; null where that would be a guess'),
       })
       .nullable()
       .describe('While it waits; null once it has started, and in the answer to the submission'),

@@ -14,6 +14,7 @@ import {
   type Transition,
 } from '@roleforge/domain';
 import type { Knex } from 'knex';
+import { whereAmong } from './creation-keys.ts';
 import { findCreation } from './creation-reads.ts';
 import { addLine } from './creation-rows.ts';
 import { answered, type Database } from './database.ts';
@@ -136,12 +137,10 @@ type OrderRow = { id: Attempt['creationId']; status: CreationStatus; attempt_epo
 /** One read for all attempts that a worker has in hand. */
 async function ordersTo(knex: Knex, attempts: readonly Attempt[]): Promise<AttemptOrder[]> {
   if (attempts.length === 0) return [];
-  const rows: OrderRow[] = await knex('role_creations')
-    .select('id', 'status', 'attempt_epoch')
-    .whereIn(
-      ['tenant_id', 'id'],
-      attempts.map(({ tenantId, creationId }) => [tenantId, creationId]),
-    );
+  const rows: OrderRow[] = await whereAmong(
+    knex('role_creations').select('id', 'status', 'attempt_epoch'),
+    attempts.map(({ tenantId, creationId: id }) => ({ tenantId, id })),
+  );
   const found = new Map(rows.map(row => [row.id, row]));
   return attempts.flatMap(({ creationId, epoch }) => {
     const row = found.get(creationId);

@@ -1,5 +1,5 @@
-import type { CreationId, TenantId } from '@roleforge/contracts';
 import { firstCreationIdAt, TERMINAL_STATES } from '@roleforge/domain';
+import { type CreationKey, whereAmong } from './creation-keys.ts';
 import { answered, type Database } from './database.ts';
 
 /*
@@ -15,15 +15,12 @@ export async function pruneIdempotencyKeys(database: Database, before: Date, lim
   return affectedRows;
 }
 
-/** A creation that ended long ago. */
-export type EndedCreation = { tenantId: TenantId; id: CreationId };
-
 /**
  * The creations of all tenants that ended before `before`. Ids begin with the time of acceptance, which comes before the end, so
  * that the index of states and ids leads past all that is younger. @throws StoreUnavailable
  */
-export async function listEndedBefore(database: Database, before: Date, limit: number): Promise<EndedCreation[]> {
-  const rows: { tenant_id: TenantId; id: CreationId }[] = await answered(database, () =>
+export async function listEndedBefore(database: Database, before: Date, limit: number): Promise<CreationKey[]> {
+  const rows: { tenant_id: CreationKey['tenantId']; id: CreationKey['id'] }[] = await answered(database, () =>
     database
       .knex('role_creations')
       .select('tenant_id', 'id')
@@ -42,16 +39,11 @@ export async function listEndedBefore(database: Database, before: Date, limit: n
  */
 export async function pruneCreations(
   database: Database,
-  creations: readonly EndedCreation[],
+  creations: readonly CreationKey[],
   before: Date,
 ): Promise<number> {
   return answered(database, () =>
-    database
-      .knex('role_creations')
-      .whereIn(
-        ['tenant_id', 'id'],
-        creations.map(({ tenantId, id }) => [tenantId, id]),
-      )
+    whereAmong(database.knex('role_creations'), creations)
       .whereIn('status', [...TERMINAL_STATES])
       .where('finished_at', '<', before)
       .delete(),

@@ -1,6 +1,6 @@
-import type { CreationId, TenantId } from '@roleforge/contracts';
 import { attemptEnded, CreationFailure, stateAfter, statesAllowing } from '@roleforge/domain';
 import type { Knex } from 'knex';
+import { type CreationKey, whereAmong } from './creation-keys.ts';
 import { addLine } from './creation-rows.ts';
 
 /*
@@ -8,10 +8,8 @@ import { addLine } from './creation-rows.ts';
  * by whoever notices: a worker to which the job comes up, or the reconciler. Each returns how many creations it changed.
  */
 
-type Key = readonly [TenantId, CreationId];
-
 /** Ends creations that wait and whose deadline has passed. */
-export function lapse(knex: Knex, keys: readonly Key[], now: Date): Promise<number> {
+export function lapse(knex: Knex, keys: readonly CreationKey[], now: Date): Promise<number> {
   const failure = new CreationFailure('deadline_exceeded', 'The deadline passed before it was begun.');
   return among(knex, keys)
     .whereIn('status', statesAllowing('lapse'))
@@ -20,7 +18,7 @@ export function lapse(knex: Knex, keys: readonly Key[], now: Date): Promise<numb
 }
 
 /** Ends creations that were to be cancelled by a worker which is gone. */
-export function concedeForLost(knex: Knex, keys: readonly Key[], now: Date): Promise<number> {
+export function concedeForLost(knex: Knex, keys: readonly CreationKey[], now: Date): Promise<number> {
   return among(knex, keys)
     .whereIn('status', statesAllowing('concede'))
     .update({
@@ -33,13 +31,13 @@ export function concedeForLost(knex: Knex, keys: readonly Key[], now: Date): Pro
 }
 
 /** Lets creations wait their turn whose `runAt` has come. */
-export function fallDue(knex: Knex, keys: readonly Key[], now: Date): Promise<number> {
+export function fallDue(knex: Knex, keys: readonly CreationKey[], now: Date): Promise<number> {
   return among(knex, keys)
     .whereIn('status', statesAllowing('fallDue'))
     .where('run_at', '<=', now)
     .update({ status: stateAfter('fallDue') });
 }
 
-function among(knex: Knex, keys: readonly Key[]): Knex.QueryBuilder {
-  return knex('role_creations').whereIn(['tenant_id', 'id'], keys);
+function among(knex: Knex, keys: readonly CreationKey[]): Knex.QueryBuilder {
+  return whereAmong(knex('role_creations'), keys);
 }

@@ -1,10 +1,8 @@
-import type { CreationId, Priority, TenantId } from '@roleforge/contracts';
+import type { Priority } from '@roleforge/contracts';
 import { deadlineOf, isToCome, stateAfter, statesAllowing, WAITING_STATES } from '@roleforge/domain';
 import type { Knex } from 'knex';
+import type { CreationKey } from './creation-keys.ts';
 import { answered, type Database } from './database.ts';
-
-/** A creation by its key in the ledger. */
-export type CreationKey = { tenantId: TenantId; id: CreationId };
 
 /** What became of an owner's wish: carried out; passed on to the worker that has it in hand; or not allowed as it stands. */
 export type Steered = 'done' | 'asked' | 'refused';

@@ -94,8 +94,8 @@ async function refusal(
   if (isTerminal(status)) return { kind: 'ended' };
   // The job would not have come up while the worker that was to answer had its hold on it.
   if (status === 'cancelling')
-    return (await concedeForLost(knex, [[tenantId, id]], now)) > 0 ? { kind: 'endedByTaking' } : { kind: 'ended' };
+    return (await concedeForLost(knex, [{ tenantId, id }], now)) > 0 ? { kind: 'endedByTaking' } : { kind: 'ended' };
   const overdue = deadlineAt !== null && deadlineAt <= now;
-  if (overdue && (await lapse(knex, [[tenantId, id]], now)) > 0) return { kind: 'endedByTaking' };
+  if (overdue && (await lapse(knex, [{ tenantId, id }], now)) > 0) return { kind: 'endedByTaking' };
   return { kind: 'unavailable', status };
 }

@@ -1,6 +1,7 @@
 import type { CreationId, CreationStatus, TenantId } from '@roleforge/contracts';
 import { type CreationRecord, firstCreationIdAt } from '@roleforge/domain';
 import type { Knex } from 'knex';
+import { type CreationKey, whereAmong } from './creation-keys.ts';
 import { answered, type Database } from './database.ts';
 import { concedeForLost, fallDue, lapse } from './settle-creations.ts';
 
@@ -62,17 +63,13 @@ export async function listUnfinishedOf(
 }
 
 /** Those of these creations that the ledger has, whatever their state. @throws StoreUnavailable */
-export async function findForDispatch(
-  database: Database,
-  keys: readonly (readonly [TenantId, CreationId])[],
-): Promise<UnfinishedCreation[]> {
+export async function findForDispatch(database: Database, keys: readonly CreationKey[]): Promise<UnfinishedCreation[]> {
   if (keys.length === 0) return [];
-  const query = unfinished(database.knex).whereIn(['tenant_id', 'role_creations.id'], keys);
+  const query = whereAmong(unfinished(database.knex), keys);
   return (await answered<Row[]>(database, () => query)).map(toUnfinished);
 }
 
-type Key = Pick<UnfinishedCreation, 'tenantId' | 'id'>;
-type Settling = (database: Database, creations: readonly Key[], now: Date) => Promise<number>;
+type Settling = (database: Database, creations: readonly CreationKey[], now: Date) => Promise<number>;
 
 /** Ends those of these creations that wait and whose deadline has passed; returns how many. @throws StoreUnavailable */
 export const lapseOverdue: Settling = settling(lapse);
@@ -86,8 +83,7 @@ export const queueDue: Settling = settling(fallDue);
 function settling(settle: typeof lapse): Settling {
   return async (database, creations, now) => {
     if (creations.length === 0) return 0;
-    const keys = creations.map(({ tenantId, id }) => [tenantId, id] as const);
-    return answered(database, () => settle(database.knex, keys, now));
+    return answered(database, () => settle(database.knex, creations, now));
   };
 }
 

@@ -1,4 +1,5 @@
 import type { NewCreation } from '@roleforge/domain';
+import { whereAmong } from './creation-keys.ts';
 import { answered, type Database } from './database.ts';
 
 /**
@@ -7,12 +8,7 @@ import { answered, type Database } from './database.ts';
  */
 export async function withdrawCreations(database: Database, creations: readonly NewCreation[]): Promise<number> {
   return answered(database, () =>
-    database
-      .knex('role_creations')
-      .whereIn(
-        ['tenant_id', 'id'],
-        creations.map(({ tenantId, id }) => [tenantId, id]),
-      )
+    whereAmong(database.knex('role_creations'), creations)
       .whereIn('status', ['scheduled', 'queued'])
       .where('attempts', 0)
       .delete(),

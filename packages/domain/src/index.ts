@@ -1,5 +1,6 @@
 export * from './attempt-log.ts';
 export * from './clean-text.ts';
+export * from './consumption.ts';
 export * from './creation-record.ts';
 export * from './creation-states.ts';
 export * from './draft-check.ts';
@@ -14,4 +15,5 @@ export * from './queue-priority.ts';
 export * from './retry-decision.ts';
 export * from './role-record.ts';
 export * from './source-items.ts';
+export * from './start-estimate.ts';
 export * from './system-strategies.ts';

@@ -3,6 +3,7 @@ import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from
 import type { Redis } from 'ioredis';
 import { closeWorker } from './close-worker.ts';
 import { queuePrefix } from './keys.ts';
+import { gatherLosses, isLoss } from './lost-jobs.ts';
 
 /** What is to become of a job after its handler is done with it. */
 export type JobOutcome =
@@ -37,6 +38,11 @@ type Options = {
   handle: CreationHandler;
   /** A payload that does not parse: the job fails for good. */
   onInvalid: (id: string, error: Error) => void;
+  /**
+   * Jobs in hand are no longer this consumer's: Redis was wiped, or another has taken them over. That happens, and does no
+   * harm: the ledger says what becomes of them. Told once for all that come together, with the first complaint.
+   */
+  onLost: (complaint: Error) => void;
   onError: (error: Error) => void;
 };
 
@@ -45,7 +51,12 @@ export type CreationConsumer = {
   ready(): Promise<void>;
   /** How many jobs are in hand. */
   running(): number;
-  /** Takes no more, waits up to `graceMs` for what is in hand, then asks it to stop and waits for its answers; not for Redis. */
+  /** How many jobs it has taken since it started, readable or not. */
+  taken(): number;
+  /**
+   * Takes no more, waits up to `graceMs` for what is in hand, then asks it to stop and waits for its answers; not for Redis.
+   * A job that was on its way here when the stop began goes back unseen by the handler.
+   */
   stop(graceMs: number): Promise<void>;
 };
 
@@ -66,13 +77,18 @@ export function startCreationConsumer({
   lockMs,
   handle,
   onInvalid,
+  onLost,
   onError,
 }: Options): CreationConsumer {
   const { queue, data: schema } = JOBS.createRole;
   const inHand = new Set<Promise<JobOutcome>>();
+  const losses = gatherLosses(onLost);
+  let taken = 0;
+  let stopping = false;
 
   // BullMQ passes the signal only to a function that declares all three parameters.
   const process = async (job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
+    taken += 1;
     const id = CreationId.safeParse(job.id);
     const data = schema.safeParse(job.data);
     if (!id.success || !data.success) {
@@ -80,14 +96,19 @@ export function startCreationConsumer({
       onInvalid(String(job.id), error);
       throw new UnrecoverableError('job_invalid');
     }
-    const answer = (async () => handle({ id: id.data, data: data.data }, signal ?? new AbortController().signal))();
-    inHand.add(answer);
     try {
+      if (stopping) return await settle(job, token, { kind: 'giveBack' });
+      const answer = (async () => handle({ id: id.data, data: data.data }, signal ?? new AbortController().signal))();
+      inHand.add(answer);
       const outcome = await answer.finally(() => inHand.delete(answer));
       await settle(job, token, outcome);
     } catch (error) {
       if (error instanceof DelayedError || error instanceof WaitingError || error instanceof UnrecoverableError)
         throw error;
+      if (isLoss(error)) {
+        losses.add(error);
+        return settle(job, token, { kind: 'drop' });
+      }
       onError(error as Error);
       await settle(job, token, { kind: 'delay', at: new Date(Date.now() + FAULT_PAUSE_MS) });
     }
@@ -102,18 +123,30 @@ export function startCreationConsumer({
     maxStalledCount: NEVER,
     // skipVersionCheck stays off: a worker that does not know the server's version rounds delays up to whole seconds.
   });
-  worker.on('error', onError);
+  let renewing = false;
+  worker.on('error', error => {
+    if (renewing || isLoss(error)) losses.add(error);
+    else onError(error);
+  });
   worker.on('lockRenewalFailed', ids => {
     for (const id of ids) worker.cancelJob(id, 'lock_lost' satisfies AbortReason);
+    // BullMQ complains of each of them now, in the same breath, with errors that bear no code.
+    renewing = true;
+    queueMicrotask(() => {
+      renewing = false;
+    });
   });
 
   return {
     ready: async () => void (await worker.waitUntilReady()),
     running: () => inHand.size,
+    taken: () => taken,
     async stop(graceMs) {
+      stopping = true;
       const timer = setTimeout(() => worker.cancelAllJobs('stopping' satisfies AbortReason), graceMs);
       await closeWorker(worker, inHand);
       clearTimeout(timer);
+      losses.tell();
     },
   };
 }

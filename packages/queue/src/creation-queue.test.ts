@@ -66,6 +66,33 @@ describe('the creations’ queue', () => {
     expect(await Promise.all(all.map(({ id }) => queue.position(id)))).toEqual([1, 2, 3, null, null]);
   });
 
+  test('what has stalled is taken before all others, and counted before them', async () => {
+    const queue = await bench.queue();
+    const redis = await bench.redis();
+    const [urgent, older, newer] = [aQueued('urgent'), aQueued('low'), aQueued('low')];
+    await queue.enqueue([urgent, older, newer]);
+    // As BullMQ puts back a job whose worker has died.
+    for (const { id } of [older, newer]) {
+      await redis.zrem(queue.bull.toKey('prioritized'), id);
+      await redis.rpush(queue.bull.toKey('wait'), id);
+    }
+    expect(await Promise.all([newer, older, urgent].map(({ id }) => queue.position(id)))).toEqual([1, 2, 3]);
+    expect(await orderOfTaking(3)).toEqual([newer.id, older.id, urgent.id]);
+  });
+
+  test('a delayed creation’s place is its time, and one that is not there has none', async () => {
+    const queue = await bench.queue();
+    const runAt = new Date(Date.now() + 3_600_000);
+    const [waiting, later] = [aQueued(), aQueued('normal', runAt)];
+    await queue.enqueue([waiting, later]);
+    expect(await queue.place(waiting.id)).toEqual({ position: 1, notBefore: null });
+    const { position, notBefore } = await queue.place(later.id);
+    expect(position).toBeNull();
+    // The queue counts from when it was told.
+    expect(Math.abs((notBefore?.getTime() ?? 0) - runAt.getTime())).toBeLessThan(1_000);
+    expect(await queue.place(newCreationId(Date.now()))).toEqual({ position: null, notBefore: null });
+  });
+
   test('a running creation has no position', async () => {
     const queue = await bench.queue();
     const creation = aQueued();
@@ -106,11 +133,11 @@ describe('restoring what waits in the ledger', () => {
     ];
     await queue.enqueue([waiting, delayed, gone]);
     await queue.bull.remove(gone.id);
-    expect(await queue.restore([waiting, delayed, gone, never])).toBe(2);
+    expect(await queue.restore([waiting, delayed, gone, never])).toEqual({ restored: 2, reprioritized: 0 });
     expect(await Promise.all([gone, never, waiting].map(({ id }) => queue.position(id)))).toEqual([1, 2, 3]);
     expect(await (await queue.bull.getJob(delayed.id))?.getState()).toBe('delayed');
-    expect(await queue.restore([waiting, delayed, gone, never])).toBe(0);
-    expect(await queue.restore([])).toBe(0);
+    expect(await queue.restore([waiting, delayed, gone, never])).toEqual({ restored: 0, reprioritized: 0 });
+    expect(await queue.restore([])).toEqual({ restored: 0, reprioritized: 0 });
   });
 
   test('puts back what is there only as finished, whether done or failed', async () => {
@@ -126,7 +153,7 @@ describe('restoring what waits in the ledger', () => {
     await handled.next();
     await consumer.stop(10_000);
     expect(await queue.bull.getJobCounts('completed', 'failed')).toEqual({ completed: 1, failed: 1 });
-    expect(await queue.restore([done, failed])).toBe(2);
+    expect(await queue.restore([done, failed])).toEqual({ restored: 2, reprioritized: 0 });
     expect(await queue.bull.getJobCounts('completed', 'failed', 'prioritized')).toEqual({
       completed: 0,
       failed: 0,
@@ -147,7 +174,7 @@ describe('restoring what waits in the ledger', () => {
     });
     await queue.enqueue([creation]);
     await running.next();
-    expect(await queue.restore([creation])).toBe(0);
+    expect(await queue.restore([creation])).toEqual({ restored: 0, reprioritized: 0 });
     gate.resolve();
   });
 });

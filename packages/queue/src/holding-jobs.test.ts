@@ -46,8 +46,8 @@ describe('holding a job', () => {
     const creation = aQueued();
     const redis = await bench.redis();
     const signals = told<AbortSignal>();
-    const errors: string[] = [];
-    await bench.consumer(
+    const losses: string[] = [];
+    const consumer = await bench.consumer(
       async (_, signal) => {
         const first = (await queue.bull.getJob(creation.id))?.attemptsStarted === 1;
         signals.tell(signal);
@@ -55,7 +55,7 @@ describe('holding a job', () => {
         await once(signal, 'abort');
         return { kind: 'drop' };
       },
-      { lockMs: 400, onError: error => errors.push(error.message) },
+      { lockMs: 400, onLost: ({ message }) => losses.push(message) },
     );
     await queue.enqueue([creation]);
     const first = await signals.next();
@@ -65,7 +65,8 @@ describe('holding a job', () => {
     expect(first.reason).toBe('lock_lost');
     await signals.next();
     await becomes(creation.id, 'completed');
-    expect(errors).toEqual([`could not renew lock for job ${creation.id}`]);
+    await consumer.stop(10_000);
+    expect(losses).toEqual([`could not renew lock for job ${creation.id}`]);
   });
 
   test('jobs are taken again after the server ended the consumer’s connections', async () => {

@@ -8,9 +8,16 @@ export {
   type JobOutcome,
   startCreationConsumer,
 } from './creation-consumer.ts';
-export { type CreationQueue, openCreationQueue, type QueuedCreation, type WaitingJob } from './creation-queue.ts';
+export {
+  type CreationQueue,
+  openCreationQueue,
+  type QueuedCreation,
+  type QueuePlace,
+  type WaitingJob,
+} from './creation-queue.ts';
 export { createEventFeed, type EventFeed } from './event-feed.ts';
 export { createEventLog, type EventLog, isTerminalEvent, type NewEvent } from './event-log.ts';
 export { type Maintenance, startMaintenance } from './maintenance.ts';
 export type { RecurringJob } from './recurring-job.ts';
 export { closeRedis, openRedis, pingRedis } from './redis.ts';
+export { createWorkforce, type Workforce, type WorkforceState } from './workforce.ts';

@@ -2,6 +2,8 @@
  * Every key of RoleForge's in Redis. `{…}` is the hash tag that keeps a queue's or a log's keys on one node of a cluster.
  *
  *   {<prefix>:role-creation}:role-creation:*   BullMQ's keys of the creations' queue
+ *   {<prefix>:role-creation}:workers           sorted set: the workers that are there, by their last report (ms, Redis's clock)
+ *   {<prefix>:role-creation}:starts            hash: how many creations were started, by number of the span of 5 s
  *   {<prefix>:maintenance}:maintenance:*       BullMQ's keys of the maintenance queue
  *   <prefix>:events:{<creation id>}            stream: the creation's event log, entry ids <number>-0
  *   <prefix>:events                            channel: every event as it is appended
@@ -12,6 +14,19 @@
 /** BullMQ's `prefix` option for a queue. */
 export function queuePrefix(prefix: string, queue: string): string {
   return `{${prefix}:${queue}}`;
+}
+
+/** A key of BullMQ's own, for what it has no call for. */
+export function queueKey(prefix: string, queue: string, name: string): string {
+  return `${queuePrefix(prefix, queue)}:${queue}:${name}`;
+}
+
+export function workersKey(prefix: string, queue: string): string {
+  return `${queuePrefix(prefix, queue)}:workers`;
+}
+
+export function startsKey(prefix: string, queue: string): string {
+  return `${queuePrefix(prefix, queue)}:starts`;
 }
 
 export function eventLogKey(prefix: string, creationId: string): string {

@@ -75,6 +75,7 @@ export function openBench(): Bench {
         lockMs: 30_000,
         handle,
         onInvalid: (_, error) => unexpected.push(error),
+        onLost: complaint => unexpected.push(complaint),
         onError: error => unexpected.push(error),
         ...options,
       });

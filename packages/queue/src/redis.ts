@@ -9,11 +9,20 @@ export type RedisUse =
   /** Listens to channels: subscribes again by itself. */
   | 'listener';
 
+/**
+ * `socketTimeout`: a connection on which a command goes unanswered that long, in milliseconds, is dropped and made anew. The
+ * other end may be gone without a word (a failover, a firewall that forgets), and TCP alone notices that after many minutes.
+ * It does not run while nothing is asked, so an idle connection is never dropped.
+ */
 const OPTIONS = {
-  request: { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 2_000 },
-  worker: { maxRetriesPerRequest: null },
-  listener: { maxRetriesPerRequest: null, autoResubscribe: true },
+  request: { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 2_000, socketTimeout: 5_000 },
+  // BullMQ waits for a job for up to 10 s at a time, in silence.
+  worker: { maxRetriesPerRequest: null, socketTimeout: 15_000 },
+  listener: { maxRetriesPerRequest: null, autoResubscribe: true, socketTimeout: 5_000 },
 } as const satisfies Record<RedisUse, object>;
+
+/** How often a listener asks whether anybody is there: it says nothing else, so its silence would never be noticed. */
+const LISTENER_PING_MS = 5_000;
 
 const RECONNECT_CAP_MS = 2_000;
 
@@ -55,7 +64,18 @@ export function openRedis(url: string, use: RedisUse, onTrouble: (error: Error) 
     if (!troubled) onTrouble(error);
     troubled = true;
   });
+  if (use === 'listener') pingRegularly(redis, LISTENER_PING_MS);
   return redis;
+}
+
+function pingRegularly(redis: Redis, everyMs: number): void {
+  let timer: NodeJS.Timeout | undefined;
+  redis.on('ready', () => {
+    clearInterval(timer);
+    timer = setInterval(() => void redis.ping().catch(() => {}), everyMs);
+    timer.unref();
+  });
+  redis.on('close', () => clearInterval(timer));
 }
 
 /** Closes a connection whether or not Redis is there to say goodbye to. */

@@ -80,6 +80,48 @@ describe('stopping', () => {
     expect([answered, signal.reason]).toEqual([true, 'stopping']);
   });
 
+  test('a job that was on its way when the stop began goes back unseen', async () => {
+    const seen = told<CreationId>();
+    const gate = Promise.withResolvers<void>();
+    const consumer = await bench.consumer(async ({ id }) => {
+      seen.tell(id);
+      await gate.promise;
+      return { kind: 'done' };
+    });
+    const [first, second, third] = [aQueued(), aQueued(), aQueued()];
+    await queue.enqueue([first, second, third]);
+    expect(await seen.next()).toBe(first.id);
+    gate.resolve();
+    // With the end of the first job the consumer asks for the next, and cannot have it yet.
+    await new Promise(setImmediate);
+    await consumer.stop(0);
+    expect(await stateOf(first.id)).toBe('completed');
+    expect(await Promise.all([second, third].map(({ id }) => queue.position(id)))).toEqual([1, 2]);
+  });
+
+  test('under a stream of jobs leaves none behind as running, and none starts after it began', async () => {
+    const creations = Array.from({ length: 300 }, () => aQueued());
+    await queue.enqueue(creations);
+    const late: CreationId[] = [];
+    const seen = told<CreationId>();
+    let stopping = false;
+    const consumer = await bench.consumer(
+      async ({ id }) => {
+        if (stopping) late.push(id);
+        seen.tell(id);
+        return { kind: 'done' };
+      },
+      { concurrency: 20 },
+    );
+    for (let count = 0; count < 60; count += 1) await seen.next();
+    stopping = true;
+    await consumer.stop(0);
+    expect(late).toEqual([]);
+    const counts = await queue.bull.getJobCounts('active', 'completed', 'prioritized', 'failed', 'waiting', 'delayed');
+    expect(counts).toMatchObject({ active: 0, failed: 0, waiting: 0, delayed: 0 });
+    expect((counts.completed ?? 0) + (counts.prioritized ?? 0)).toBe(300);
+  });
+
   test('with nothing in hand ends at once, twice as well as once', async () => {
     const consumer = await bench.consumer(async () => ({ kind: 'done' }));
     await consumer.stop(60_000);

@@ -11,6 +11,8 @@ export type TcpProxy = {
   freeze(): void;
   /** Lets new connections through. Those that were frozen stay so: what a failover or a forgetful firewall leaves behind. */
   forget(): void;
+  /** Resolves when the next connection is refused. */
+  refusal(): Promise<void>;
   /** As in the beginning. */
   restore(): void;
   close(): Promise<void>;
@@ -20,8 +22,13 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
   const open = new Set<Socket>();
   let state: 'through' | 'cut' | 'frozen' = 'through';
+  const awaiting: (() => void)[] = [];
   const server = createServer(client => {
-    if (state === 'cut') return void client.destroy();
+    if (state === 'cut') {
+      client.destroy();
+      for (const tell of awaiting.splice(0)) tell();
+      return;
+    }
     const upstream = connect(Number(port), hostname);
     for (const [from, to] of [
       [client, upstream],
@@ -59,6 +66,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     forget() {
       state = 'through';
     },
+    refusal: () => new Promise(resolve => void awaiting.push(resolve)),
     restore() {
       // What was frozen is not thawed: a peer that hung that long would have lost its connections.
       if (state === 'frozen') endAll();

@@ -1,4 +1,5 @@
 import {
+  type Creation,
   CreationId,
   type CreationListQuery,
   type StrategyId,
@@ -6,8 +7,15 @@ import {
   type TenantId,
 } from '@roleforge/contracts';
 import { type Database, findCreation, findTenant, listCreations } from '@roleforge/db';
-import { explainWait, isWaiting, newCreation, presentCreation } from '@roleforge/domain';
-import type { CreationQueue } from '@roleforge/queue';
+import {
+  type CreationRecord,
+  estimateStart,
+  explainWait,
+  isWaiting,
+  newCreation,
+  presentCreation,
+} from '@roleforge/domain';
+import type { CreationQueue, WorkforceState } from '@roleforge/queue';
 import { fromCursor, toCursor } from '../cursors.ts';
 import { notFound, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
@@ -17,13 +25,27 @@ export type CreationNeeds = {
   database: Database;
   intake: Intake;
   queue: CreationQueue;
+  /** Rejects when Redis does not answer. */
+  workforce: () => Promise<WorkforceState>;
   strategyExists: (tenantId: TenantId, id: StrategyId) => Promise<boolean>;
   clock: () => Date;
 };
 
 type ById = { creationId: CreationId };
 
-export function creationHandlers({ database, intake, queue, strategyExists, clock }: CreationNeeds) {
+export function creationHandlers({ database, intake, queue, workforce, strategyExists, clock }: CreationNeeds) {
+  /** Redis alone knows the place in the queue; without it the rest is still true. */
+  async function whereItWaits({ id, status, runAt }: CreationRecord): Promise<NonNullable<Creation['queue']>> {
+    const known = await Promise.all([queue.place(id), workforce()]).catch(() => null);
+    if (known === null) return { position: null, estimatedStartAt: null };
+    const [{ position, notBefore }, { workers, startsPerSecond }] = known;
+    const start = estimateStart(
+      { held: status === 'held', position, notBefore: notBefore ?? runAt, workers, startsPerSecond },
+      clock(),
+    );
+    return { position, estimatedStartAt: start?.toISOString() ?? null };
+  }
+
   return {
     async submit({ body, bodyBytes }: Input<unknown, unknown, SubmitCreation>, caller: Caller): Promise<Reply> {
       if (!(await strategyExists(caller.tenantId, body.strategyId)))
@@ -40,9 +62,7 @@ export function creationHandlers({ database, intake, queue, strategyExists, cloc
       const record = await findCreation(database, tenantId, params.creationId);
       if (record === null) throw notFound('role creation');
       if (!isWaiting(record.status)) return { status: 200, body: presentCreation(record) };
-      // Redis only knows the place in the queue; without it the rest is still true.
-      const position = await queue.position(record.id).catch(() => null);
-      return { status: 200, body: presentCreation(record, { position, estimatedStartAt: null }) };
+      return { status: 200, body: presentCreation(record, await whereItWaits(record)) };
     },
 
     async explain({ params }: Input<ById, unknown, unknown>, { tenantId }: Caller): Promise<Reply> {
@@ -52,16 +72,13 @@ export function creationHandlers({ database, intake, queue, strategyExists, cloc
         findTenant(database, tenantId),
       ]);
       if (record === null) throw notFound('role creation');
-      const [position, held] = await Promise.all([
-        queue.position(id).catch(() => null),
-        queue.held([id]).catch(() => null),
-      ]);
+      const known = await Promise.all([queue.place(id), queue.held([id]), workforce()]).catch(() => null);
       const facts = {
         record,
         tenantPaused: tenant !== null && tenant.pausedAt !== null,
-        position,
-        queued: held === null ? null : held.has(id),
-        workers: null,
+        position: known?.[0].position ?? null,
+        queued: known?.[1].has(id) ?? null,
+        workers: known?.[2].workers ?? null,
         now: clock(),
       };
       return { status: 200, body: explainWait(facts) };

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { CreationId } from '@roleforge/contracts';
+import type { CreationQueue, JobOutcome } from './index.ts';
+import { aQueued, type Bench, openBench, told, until } from './queue.fixture.ts';
+
+let bench: Bench;
+let queue: CreationQueue;
+beforeEach(async () => {
+  bench = openBench();
+  queue = await bench.queue();
+});
+afterEach(() => bench.close());
+
+/** As a FLUSHALL, for this test alone. */
+async function wipe(): Promise<void> {
+  const redis = await bench.redis();
+  const keys = await redis.keys(`{${bench.prefix}:*`);
+  await redis.del(...keys);
+}
+
+/** A consumer with `count` jobs in hand, all of which end with `outcome` when they are let go. */
+async function withInHand(count: number, outcome: JobOutcome) {
+  const taken = told<CreationId>();
+  const losses = told<Error>();
+  const gate = Promise.withResolvers<void>();
+  let first = true;
+  const consumer = await bench.consumer(
+    async ({ id }) => {
+      taken.tell(id);
+      if (!first) return { kind: 'done' };
+      await gate.promise;
+      return outcome;
+    },
+    { concurrency: count, onLost: losses.tell },
+  );
+  const creations = Array.from({ length: count }, () => aQueued());
+  await queue.enqueue(creations);
+  for (let job = 0; job < count; job += 1) await taken.next();
+  const letGo = () => {
+    first = false;
+    gate.resolve();
+  };
+  return { consumer, creations, taken, losses, letGo };
+}
+
+describe('a Redis that is wiped while jobs are in hand', () => {
+  test.each([
+    { kind: 'done' },
+    { kind: 'failed', reason: 'draft_invalid' },
+    { kind: 'giveBack' },
+    { kind: 'delay', at: new Date(Date.now() + 60_000) },
+    { kind: 'drop' },
+  ] satisfies JobOutcome[])('costs no slot when they end as $kind, and is told of once at most', async outcome => {
+    const { consumer, taken, losses, letGo } = await withInHand(5, outcome);
+    await wipe();
+    letGo();
+    const next = Array.from({ length: 10 }, () => aQueued());
+    await queue.enqueue(next);
+    const order: CreationId[] = [];
+    while (order.length < next.length) order.push(await taken.next());
+    expect(order.toSorted()).toEqual(next.map(({ id }) => id).toSorted());
+    if (outcome.kind !== 'drop') await losses.next();
+    await until(async () => (await queue.bull.getJobCounts('completed')).completed === next.length);
+    // What is still to be told is told with the stop.
+    let more = 0;
+    void losses.next().then(() => {
+      more += 1;
+    });
+    await consumer.stop(10_000);
+    expect(more).toBe(0);
+  });
+
+  test('leaves a creation that was put back meanwhile to whoever takes it', async () => {
+    const { creations, taken, losses, letGo } = await withInHand(1, { kind: 'done' });
+    await wipe();
+    expect(await queue.restore(creations)).toEqual({ restored: 1, reprioritized: 0 });
+    letGo();
+    expect(await taken.next()).toBe(creations[0]?.id);
+    await losses.next();
+    await until(async () => (await queue.bull.getJobCounts('completed')).completed === 1);
+    expect(await queue.bull.getJobCounts('active', 'prioritized', 'waiting')).toMatchObject({
+      active: 0,
+      prioritized: 0,
+      waiting: 0,
+    });
+  });
+});
