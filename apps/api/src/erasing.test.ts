@@ -14,6 +14,8 @@ let client: TestClient;
 let marker: string;
 beforeAll(async () => {
   api = await startTestApi();
+  // Its connection to Redis comes up beside the start.
+  while ((await fetch(`${api.url}/readyz`)).status !== 200);
 });
 beforeEach(async () => {
   client = await api.newClient();
