@@ -19,8 +19,12 @@ export type Journey = {
   url: string;
   apiKey: string;
   database: Database;
+  /** The api that was started last. */
+  api(): ServiceProcess;
+  /** Starts another api where the one before has ended. */
+  restartApi(): Promise<void>;
   startWorker(env?: Record<string, string>): Promise<ServiceProcess>;
-  call(method: string, path: string, body?: object): Promise<Response>;
+  call(method: string, path: string, body?: object, headers?: Record<string, string>): Promise<Response>;
   submit(taskId: string, more?: object): Promise<Creation>;
   /** Follows the creation's events to its end. */
   ended(creation: Creation): Promise<Creation>;
@@ -62,7 +66,7 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
 
   const database = openDatabase({ url: own.url, patienceMs: 10_000 });
   const { apiKey } = await newTenant(database);
-  await start('api', 'api');
+  let api = await start('api', 'api');
   const url = `http://127.0.0.1:${port}`;
   const client = createApiClient(url, apiKey);
   for (const task of readDemoTasks()) await storeSources(client, task);
@@ -72,14 +76,18 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
     url,
     apiKey,
     database,
+    api: () => api,
+    async restartApi() {
+      api = await start('api', 'api');
+    },
     startWorker(env) {
       workers += 1;
       return start(`worker-${workers}`, 'worker', env);
     },
-    call: (method, path, body) =>
+    call: (method, path, body, headers = {}) =>
       fetch(url + path, {
         method,
-        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', ...headers },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
     submit: (taskId, more = {}) => client.submit({ taskId, ...more } as never),

@@ -12,6 +12,8 @@ export type TestApi = RunningApi & {
   queuePrefix: string;
   database: Database;
   newClient(): Promise<TestClient>;
+  /** A client of this api with a key that another one's tenant has. */
+  clientOf(apiKey: string): TestClient;
 };
 
 /** One tenant's way of calling the API. */
@@ -48,6 +50,7 @@ export async function startTestApi(env: Record<string, string> = {}): Promise<Te
     url,
     queuePrefix,
     database,
+    clientOf: apiKey => createClient(url, apiKey),
     newClient: async () => createClient(url, (await newTenant(database)).apiKey),
     async stop() {
       await api.stop();

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Config } from '@roleforge/config';
 import type { CreationId } from '@roleforge/contracts';
 import {
-  acceptCreations,
+  acceptSubmissions,
   createSourceStore,
   createStrategyStore,
   openDatabase,
@@ -78,7 +78,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     const withdrawals = createWithdrawals({ withdraw: creations => withdrawCreations(database, creations), log });
     opened.add(() => withdrawals.stop());
     const intake = createIntake({
-      commit: creations => acceptCreations(database, creations),
+      commit: submissions => acceptSubmissions(database, submissions),
       enqueue: creations => queue.enqueue(creations),
       onRefused: withdrawals.add,
       log,
@@ -98,7 +98,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
       steering: createSteering({ database, queue, events, tellWorker, clock }),
       sources,
       strategies,
-      strategyExists: createStrategyLookup(strategies),
+      knownStrategies: createStrategyLookup(strategies),
       events,
       workforce: createWorkforceLookup(createWorkforce(redis, config.queuePrefix)),
       feed: createEventFeed(listening, config.queuePrefix),

@@ -137,6 +137,27 @@ describe('deleting a creation', () => {
     expect(await statusOf('DELETE', creation.links.self)).toBe(404);
   });
 
+  test('takes the remembered answers along in which it stands, alone or in a batch, and no others', async () => {
+    const single = { 'Idempotency-Key': 'single' };
+    const batch = { 'Idempotency-Key': 'batch' };
+    const alone = (await (
+      await client.send('POST', '/v1/role-creations', submission('tea-shop'), single)
+    ).json()) as Creation;
+    const body = { items: [{ taskId: 'book-shop' }, submission('tea-shop')] };
+    const { items } = (await (await client.send('POST', '/v1/role-creations/batch', body, batch)).json()) as {
+      items: { creation: Creation }[];
+    };
+    const second = items[1]?.creation as Creation;
+    for (const creation of [alone, second]) await worked(creation, 'failed');
+    expect(await placesOf(marker)).toContain('idempotency_keys.answer');
+    expect(await statusOf('DELETE', alone.links.self)).toBe(204);
+    expect(await placesOf(marker)).toContain('idempotency_keys.answer');
+    expect(await statusOf('DELETE', second.links.self)).toBe(204);
+    expect(await placesOf(marker)).toEqual([]);
+    const again = await client.send('POST', '/v1/role-creations', { taskId: 'tea-shop' }, single);
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([202, null]);
+  });
+
   test('takes its finished job off the queue, and leaves the role that it made', async () => {
     const creation = await client.submit({ taskId: 'tea-shop' });
     const queue = openCreationQueue(redis, api.queuePrefix);

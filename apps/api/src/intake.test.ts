@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { SubmitCreation, type TenantId } from '@roleforge/contracts';
-import { type NewCreation, newCreation, StoreUnavailable } from '@roleforge/domain';
+import { type Acceptance, type NewCreation, newCreation, StoreUnavailable, type Submission } from '@roleforge/domain';
 import { silentLogger } from '@roleforge/telemetry';
 import { createIntake } from './intake.ts';
 
@@ -12,6 +12,21 @@ const creation = (taskId: string): NewCreation =>
     now: new Date(),
   });
 
+/** One request for these tasks; with a key, one that its client will repeat. */
+const submission = (tasks: string[], key?: string): Submission => {
+  const creations = tasks.map(creation);
+  if (key === undefined) return { creations, idempotency: null };
+  const claim = creations[0]?.id ?? 'made';
+  const at = new Date();
+  return {
+    creations,
+    idempotency: { tenantId: 'tenant' as TenantId, scope: 's', key, bodyDigest: 'd', claim, answer: 'a', at },
+  };
+};
+const tasksOf = (submissions: readonly Submission[]): string[] =>
+  submissions.flatMap(({ creations }) => creations.map(({ taskId }) => String(taskId)));
+const allAccepted = (submissions: readonly Submission[]): Acceptance[] => submissions.map(() => ({ kind: 'accepted' }));
+
 /** A ledger in memory whose commits wait to be let through one by one. */
 function heldLedger(refuse: (tasks: string[]) => Error | null = () => null) {
   const groups: string[][] = [];
@@ -19,8 +34,8 @@ function heldLedger(refuse: (tasks: string[]) => Error | null = () => null) {
   let arrived = Promise.withResolvers<void>();
   return {
     groups,
-    async commit(creations: readonly NewCreation[]) {
-      const tasks = creations.map(({ taskId }) => String(taskId));
+    async commit(submissions: readonly Submission[]) {
+      const tasks = tasksOf(submissions);
       groups.push(tasks);
       const gate = Promise.withResolvers<void>();
       gates.push(gate);
@@ -28,6 +43,7 @@ function heldLedger(refuse: (tasks: string[]) => Error | null = () => null) {
       await gate.promise;
       const error = refuse(tasks);
       if (error !== null) throw error;
+      return allAccepted(submissions);
     },
     /** Lets the next commit through, once it has arrived. */
     async pass() {
@@ -46,7 +62,7 @@ describe('the intake', () => {
   test('commits the first at once, and all that came meanwhile together', async () => {
     const ledger = heldLedger();
     const intake = createIntake({ ...noQueue, commit: ledger.commit });
-    const accepted = ['a', 'b', 'c', 'd'].map(task => intake.accept(creation(task), 10));
+    const accepted = ['a', 'b', 'c', 'd'].map(task => intake.accept(submission([task]), 10));
     await ledger.pass();
     await accepted[0];
     await ledger.pass();
@@ -58,7 +74,7 @@ describe('the intake', () => {
     const ledger = heldLedger();
     const intake = createIntake({ ...noQueue, commit: ledger.commit });
     let answered = false;
-    const accepted = intake.accept(creation('a'), 10).then(() => {
+    const accepted = intake.accept(submission(['a']), 10).then(() => {
       answered = true;
     });
     await Promise.resolve();
@@ -70,7 +86,7 @@ describe('the intake', () => {
   test('keeps a group below eight megabytes, and takes a larger one alone', async () => {
     const ledger = heldLedger();
     const intake = createIntake({ ...noQueue, commit: ledger.commit });
-    const accepted = ['first', 'a', 'b', 'c'].map(task => intake.accept(creation(task), 5 * 1_048_576));
+    const accepted = ['first', 'a', 'b', 'c'].map(task => intake.accept(submission([task]), 5 * 1_048_576));
     for (const _ of accepted) await ledger.pass();
     await Promise.all(accepted);
     expect(ledger.groups).toEqual([['first'], ['a'], ['b'], ['c']]);
@@ -81,7 +97,7 @@ describe('the intake', () => {
     const ledger = heldLedger(tasks => (tasks.includes('bad') ? refusal : null));
     const intake = createIntake({ ...noQueue, commit: ledger.commit });
     const outcomes = Promise.allSettled(
-      ['first', 'good', 'bad', 'fine'].map(task => intake.accept(creation(task), 10)),
+      ['first', 'good', 'bad', 'fine'].map(task => intake.accept(submission([task]), 10)),
     );
     for (let commits = 0; commits < 5; commits += 1) await ledger.pass();
     expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
@@ -94,7 +110,7 @@ describe('the intake', () => {
     const onRefused = (creations: readonly NewCreation[]) =>
       void told.push(...creations.map(one => String(one.taskId)));
     const intake = createIntake({ ...noQueue, onRefused, commit: ledger.commit });
-    const outcomes = Promise.allSettled(['a', 'b', 'c'].map(task => intake.accept(creation(task), 10)));
+    const outcomes = Promise.allSettled(['a', 'b', 'c'].map(task => intake.accept(submission([task]), 10)));
     await ledger.pass();
     expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(ledger.groups).toEqual([['a']]);
@@ -104,28 +120,100 @@ describe('the intake', () => {
   test('enqueues what was committed in the order of acceptance, and never what was not', async () => {
     const enqueued: string[] = [];
     const intake = createIntake({
-      commit: async creations => {
-        if (creations.some(({ taskId }) => String(taskId) === 'bad')) throw new Error('refused');
+      commit: async submissions => {
+        if (tasksOf(submissions).includes('bad')) throw new Error('refused');
+        return allAccepted(submissions);
       },
       onRefused: () => {},
       enqueue: async creations => void enqueued.push(...creations.map(one => String((one as NewCreation).taskId))),
       log: silentLogger,
     });
-    await Promise.allSettled(['a', 'b', 'bad', 'c'].map(task => intake.accept(creation(task), 10)));
+    await Promise.allSettled(['a', 'b', 'bad', 'c'].map(task => intake.accept(submission([task]), 10)));
     await intake.drain();
     expect(enqueued).toEqual(['a', 'b', 'c']);
   });
 
   test('a queue that does not answer changes nothing for those who were accepted', async () => {
     const intake = createIntake({
-      commit: async () => {},
+      commit: async submissions => allAccepted(submissions),
       onRefused: () => {},
       enqueue: async () => {
         throw new Error('Redis is away');
       },
       log: silentLogger,
     });
-    await expect(intake.accept(creation('a'), 10)).resolves.toBeUndefined();
+    await expect(intake.accept(submission(['a']), 10)).resolves.toEqual({ kind: 'accepted' });
     await intake.drain();
+  });
+
+  test('commits a batch in one piece, however many rows it has, and alone if it has more than a group may', async () => {
+    const ledger = heldLedger();
+    const intake = createIntake({ ...noQueue, commit: ledger.commit });
+    const batch = Array.from({ length: 1_000 }, (_, index) => `task-${index}`);
+    const accepted = [['first'], ['a'], batch, ['b'], ['c', 'd']].map(tasks => intake.accept(submission(tasks), 10));
+    for (let commits = 0; commits < 4; commits += 1) await ledger.pass();
+    await Promise.all(accepted);
+    expect(ledger.groups).toEqual([['first'], ['a'], batch, ['b', 'c', 'd']]);
+  });
+
+  test('tells each what became of it, and enqueues what was accepted alone', async () => {
+    const outcomes: Acceptance[] = [
+      { kind: 'accepted' },
+      { kind: 'replayed', answer: 'the first' },
+      { kind: 'reused' },
+      { kind: 'busy' },
+      { kind: 'accepted' },
+    ];
+    const enqueued: string[] = [];
+    const intake = createIntake({
+      ...noQueue,
+      commit: async submissions => outcomes.splice(0, submissions.length),
+      enqueue: async creations => void enqueued.push(...creations.map(one => String((one as NewCreation).taskId))),
+    });
+    const expected = [...outcomes];
+    const keyed = ['b', 'c', 'd'].map(task => submission([task], 'key'));
+    const all = [submission(['a1', 'a2']), ...keyed, submission(['e'])];
+    expect(await Promise.all(all.map(one => intake.accept(one, 10)))).toEqual(expected);
+    await intake.drain();
+    expect(enqueued).toEqual(['a1', 'a2', 'e']);
+  });
+
+  test('when the ledger is away, what came with a key is refused and not withdrawn: its caller will repeat it', async () => {
+    const told: string[] = [];
+    const ledger = heldLedger(tasks => (tasks.includes('first') ? null : new StoreUnavailable('away')));
+    const intake = createIntake({
+      ...noQueue,
+      commit: ledger.commit,
+      onRefused: creations => void told.push(...creations.map(one => String(one.taskId))),
+    });
+    const submissions = [
+      submission(['first']),
+      submission(['a', 'b'], 'key'),
+      submission(['c']),
+      submission(['d'], 'k'),
+    ];
+    const outcomes = Promise.allSettled(submissions.map(one => intake.accept(one, 10)));
+    await ledger.pass();
+    await ledger.pass();
+    expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
+    expect(told).toEqual(['c']);
+  });
+
+  test('a ledger that goes away while a group is committed one by one refuses the rest, and has the uncertain withdrawn', async () => {
+    const told: string[] = [];
+    const ledger = heldLedger(tasks => {
+      if (tasks.length > 1) return new Error('too long');
+      return tasks.includes('b') ? new StoreUnavailable('away') : null;
+    });
+    const intake = createIntake({
+      ...noQueue,
+      commit: ledger.commit,
+      onRefused: creations => void told.push(...creations.map(one => String(one.taskId))),
+    });
+    const outcomes = Promise.allSettled(['first', 'a', 'b', 'c'].map(task => intake.accept(submission([task]), 10)));
+    for (let commits = 0; commits < 4; commits += 1) await ledger.pass();
+    expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
+    expect(ledger.groups).toEqual([['first'], ['a', 'b', 'c'], ['a'], ['b']]);
+    expect(told).toEqual(['b']);
   });
 });

@@ -1,35 +1,48 @@
-import { type NewCreation, StoreUnavailable } from '@roleforge/domain';
+import { type Acceptance, type NewCreation, StoreUnavailable, type Submission } from '@roleforge/domain';
 import type { QueuedCreation } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
 
-/** Most rows, and most bytes of bodies, in one statement: MariaDB takes packets of 16 MiB unless told otherwise. */
+/**
+ * Most rows, and most bytes, in one statement: MariaDB takes packets of 16 MiB unless told otherwise. A batch that has more
+ * rows than that is a group by itself.
+ */
 const MOST_ROWS = 500;
 const MOST_BYTES = 8 * 1_048_576;
 /** Most creations that wait to be enqueued while Redis is slow or away; beyond that the reconciler brings them. */
 const MOST_UNQUEUED = 20_000;
 
 type Ports = {
-  /** Commits all of them or none. @throws StoreUnavailable */
-  commit(creations: readonly NewCreation[]): Promise<void>;
+  /** Commits those that are the first with their key, or have none: all of them or none. @throws StoreUnavailable */
+  commit(submissions: readonly Submission[]): Promise<readonly Acceptance[]>;
   enqueue(creations: readonly QueuedCreation[]): Promise<void>;
-  /** Hears of creations whose commit did not answer: they are refused, and must not come to life later. */
+  /**
+   * Hears of creations whose commit did not answer: they are refused, and must not come to life later. Those that came with
+   * a key are not among them: their callers are to repeat the request, and may have been promised by then, perhaps
+   * through another process, what a withdrawal would delete.
+   */
   onRefused(creations: readonly NewCreation[]): void;
   log: Logger;
 };
 
 export type Intake = {
   /**
-   * Resolves when the creation is committed to the ledger. It is put on the queue right after, with the others of its
-   * group; if that fails it stays accepted, and the reconciler puts it there.
-   * @param bytes of the request's body
+   * Resolves when the submission's creations are committed to the ledger together, or when it is known that they are not to
+   * be, since its key came before. What was committed is put on the queue right after, with the others of its group; if that
+   * fails it stays accepted, and the reconciler puts it there.
+   * @param bytes of the request's body, and of the answer that is kept
    * @throws StoreUnavailable
    */
-  accept(creation: NewCreation, bytes: number): Promise<void>;
+  accept(submission: Submission, bytes: number): Promise<Acceptance>;
   /** Resolves when all that was accepted is committed and, if Redis answers, enqueued. */
   drain(): Promise<void>;
 };
 
-type Waiting = { creation: NewCreation; bytes: number; resolve: () => void; reject: (error: unknown) => void };
+type Waiting = {
+  submission: Submission;
+  bytes: number;
+  resolve: (acceptance: Acceptance) => void;
+  reject: (error: unknown) => void;
+};
 
 /**
  * Group commit. Requests that arrive while a commit is on its way wait together and make up the next one, so that under
@@ -43,9 +56,9 @@ export function createIntake({ commit, enqueue, onRefused, log }: Ports): Intake
   let enqueueing: Promise<void> | null = null;
 
   return {
-    accept: (creation, bytes) =>
+    accept: (submission, bytes) =>
       new Promise((resolve, reject) => {
-        waiting.push({ creation, bytes, resolve, reject });
+        waiting.push({ submission, bytes, resolve, reject });
         committing ??= commitAll().finally(() => {
           committing = null;
         });
@@ -59,43 +72,60 @@ export function createIntake({ commit, enqueue, onRefused, log }: Ports): Intake
     while (waiting.length > 0) {
       const group = nextGroup();
       try {
-        await commit(group.map(({ creation }) => creation));
-        for (const { resolve } of group) resolve();
-        passOn(group);
+        await commitGroup(group);
       } catch (error) {
-        if (error instanceof StoreUnavailable) {
-          onRefused(group.map(({ creation }) => creation));
-          refuse(group.concat(waiting.splice(0)), error);
-        } else await commitEach(group, error);
+        if (error instanceof StoreUnavailable) refuseUncertain(group, error);
+        else await commitEach(group, error);
       }
+    }
+  }
+
+  async function commitGroup(group: readonly Waiting[]): Promise<void> {
+    const outcomes = await commit(group.map(({ submission }) => submission));
+    for (const [index, { submission, resolve }] of group.entries()) {
+      const outcome = outcomes[index] as Acceptance;
+      resolve(outcome);
+      if (outcome.kind === 'accepted') passOn(submission.creations);
     }
   }
 
   /** One bad row must not take the others with it. */
-  async function commitEach(group: Waiting[], groupError: unknown): Promise<void> {
+  async function commitEach(group: readonly Waiting[], groupError: unknown): Promise<void> {
     if (group.length === 1) return refuse(group, groupError);
-    for (const one of group) {
+    for (const [index, one] of group.entries()) {
       try {
-        await commit([one.creation]);
-        one.resolve();
-        passOn([one]);
+        await commitGroup([one]);
       } catch (error) {
         refuse([one], error);
+        if (!(error instanceof StoreUnavailable)) continue;
+        refuse(group.slice(index + 1), error);
+        return refuseUncertain([one], error);
       }
     }
   }
 
+  /** The ledger is away. Those who wait are refused with the group, so that nobody waits twice. */
+  function refuseUncertain(group: readonly Waiting[], error: StoreUnavailable): void {
+    const uncertain = group.flatMap(({ submission: { idempotency, creations } }) =>
+      idempotency === null ? creations : [],
+    );
+    if (uncertain.length > 0) onRefused(uncertain);
+    refuse([...group, ...waiting.splice(0)], error);
+  }
+
   function nextGroup(): Waiting[] {
+    let rows = 0;
     let bytes = 0;
     const end = waiting.findIndex((one, index) => {
+      rows += Math.max(1, one.submission.creations.length);
       bytes += one.bytes;
-      return index > 0 && (index >= MOST_ROWS || bytes > MOST_BYTES);
+      return index > 0 && (rows > MOST_ROWS || bytes > MOST_BYTES);
     });
     return end === -1 ? waiting.splice(0) : waiting.splice(0, end);
   }
 
-  function passOn(group: Waiting[]): void {
-    if (unqueued.length < MOST_UNQUEUED) for (const { creation } of group) unqueued.push(creation);
+  function passOn(creations: readonly NewCreation[]): void {
+    if (unqueued.length < MOST_UNQUEUED) unqueued.push(...creations);
     enqueueing ??= enqueueAll().finally(() => {
       enqueueing = null;
     });

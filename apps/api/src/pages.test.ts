@@ -39,6 +39,28 @@ describe('the open pages', () => {
     );
   });
 
+  test('/openapi.json shows the headers that a call looks at, what a batch holds, and how a repetition is known', async () => {
+    const document = (await (await get('/openapi.json')).json()) as {
+      paths: Record<string, Record<string, { parameters: object[]; responses: Record<string, { headers?: object }> }>>;
+      components: { schemas: Record<string, object> };
+    };
+    for (const path of ['/v1/role-creations', '/v1/role-creations/batch']) {
+      const { parameters, responses } = document.paths[path]?.post ?? {};
+      expect(parameters).toEqual([
+        expect.objectContaining({
+          in: 'header',
+          name: 'Idempotency-Key',
+          description: expect.stringContaining('24 hours'),
+        }),
+      ]);
+      expect(responses?.[202]?.headers).toHaveProperty('Idempotency-Replayed');
+      expect(responses?.[422]).toMatchObject({ description: expect.stringContaining('idempotency_key_reused') });
+    }
+    expect(document.components.schemas.SubmitBatch).toMatchObject({
+      properties: { items: { items: { $ref: '#/components/schemas/SubmitCreation' }, maxItems: 1_000 } },
+    });
+  });
+
   test('/docs asks no address outside for anything', async () => {
     const page = await get('/docs');
     const html = await page.text();

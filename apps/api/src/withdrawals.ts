@@ -25,6 +25,10 @@ export type Withdrawals = {
  * Makes a 503 true. A MySQL that hangs may carry out, when it comes to itself, the INSERT whose callers were refused
  * meanwhile; so what was refused is deleted once MySQL answers, and once more a moment later, in case it answered others
  * first. What a worker has begun by then, because a reconciler was quicker, is not deleted.
+ *
+ * What came under an Idempotency-Key is never withdrawn. Its caller was told to repeat the request with the same key; the
+ * repetition may already have been answered with the first answer, by this process or another, and a withdrawal would then
+ * delete what that answer promised (docs/decisions/0011).
  */
 export function createWithdrawals({ withdraw, log, askAgainMs = ASK_AGAIN_MS }: Ports): Withdrawals {
   const refused: NewCreation[] = [];

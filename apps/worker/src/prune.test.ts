@@ -102,7 +102,7 @@ async function remembered(count: number, days: number, database = store.database
     tenant_id: tenantId,
     scope: 'submitCreation',
     idempotency_key: `${days}-${n}`,
-    body_digest: 'd'.repeat(32),
+    body_digest: 'd'.repeat(64),
     claim: `${n}`,
     answer: '{}',
     created_at: daysAgo(days),

@@ -1,3 +1,4 @@
+export * from './batches.ts';
 export * from './creations.ts';
 export * from './events.ts';
 export * from './failures.ts';

@@ -6,7 +6,7 @@ import { z } from 'zod';
  */
 export const PROBLEMS = {
   invalid_body: { status: 400, title: 'The request body is not valid' },
-  invalid_request: { status: 400, title: 'A path or query parameter is not valid' },
+  invalid_request: { status: 400, title: 'A path, query or header parameter is not valid' },
   unauthenticated: { status: 401, title: 'A valid API key is needed' },
   forbidden: { status: 403, title: 'This key may not do that' },
   not_found: { status: 404, title: 'There is no such thing here' },
@@ -14,6 +14,7 @@ export const PROBLEMS = {
   conflict: { status: 409, title: 'The present state forbids it' },
   payload_too_large: { status: 413, title: 'The body is larger than 1 MiB' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
+  idempotency_key_reused: { status: 422, title: 'This Idempotency-Key has been used for another request' },
   unknown_strategy: { status: 422, title: 'There is no such strategy' },
   internal_error: { status: 500, title: 'The service failed' },
   unavailable: { status: 503, title: 'The service cannot do this at the moment' },
@@ -22,7 +23,9 @@ export const PROBLEMS = {
 export type ProblemCode = keyof typeof PROBLEMS;
 
 export const ProblemField = z.object({
-  pointer: z.string().describe('JSON pointer (RFC 6901) to the part that is wrong; parameters as /query/… or /path/…'),
+  pointer: z
+    .string()
+    .describe('JSON pointer (RFC 6901) to the part that is wrong; parameters as /query/…, /path/… or /headers/…'),
   message: z.string(),
 });
 export type ProblemField = z.infer<typeof ProblemField>;

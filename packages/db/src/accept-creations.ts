@@ -23,7 +23,9 @@ const COLUMNS = [
 const INSERT = `INSERT INTO role_creations (${COLUMNS.join(', ')}) VALUES ?`;
 
 /** As little of the driver's connection as is needed here. */
-type Connection = { query(sql: string, values: unknown[], done: (error: Error | null) => void): void };
+export type Connection = {
+  query(sql: string, values: unknown[], done: (error: Error | null, result: unknown) => void): void;
+};
 
 /**
  * Commits creations to the ledger in one statement: all of them or none. This is the accept path, so the statement goes to
@@ -32,16 +34,25 @@ type Connection = { query(sql: string, values: unknown[], done: (error: Error | 
  */
 export async function acceptCreations(database: Database, creations: readonly NewCreation[]): Promise<void> {
   const { knex } = database;
-  const rows = creations.map(rowOf);
   await answered(database, async () => {
     const connection: Connection = await knex.client.acquireConnection();
     try {
-      await new Promise<void>((resolve, reject) => {
-        connection.query(INSERT, [rows], error => (error === null ? resolve() : reject(error)));
-      });
+      await insertCreations(connection, creations);
     } finally {
       await knex.client.releaseConnection(connection);
     }
+  });
+}
+
+/** Inserts creations, if there are any, as a part of whatever this connection is at. */
+export async function insertCreations(connection: Connection, creations: readonly NewCreation[]): Promise<void> {
+  if (creations.length > 0) await send(connection, INSERT, [creations.map(rowOf)]);
+}
+
+/** Sends a statement to the driver as it is, and resolves with what comes back. */
+export function send<T>(connection: Connection, sql: string, values: unknown[]): Promise<T> {
+  return new Promise((resolve, reject) => {
+    connection.query(sql, values, (error, result) => (error === null ? resolve(result as T) : reject(error)));
   });
 }
 

@@ -72,21 +72,21 @@ async function failed(taskId: string): Promise<TakenCreation> {
 }
 
 /** What a submission under an Idempotency-Key leaves. */
-async function remember(scope: string, key: string, claim: string, answer: object | null, tenant = tenantId) {
+async function remember(scope: string, key: string, claim: string, answer: object, tenant = tenantId) {
   await database.knex('idempotency_keys').insert({
     tenant_id: tenant,
     scope,
     idempotency_key: key,
-    body_digest: 'd'.repeat(32),
+    body_digest: 'd'.repeat(64),
     claim,
-    answer: answer === null ? null : JSON.stringify(answer),
+    answer: JSON.stringify(answer),
     created_at: new Date(),
   });
 }
 
 async function rememberedKeys(): Promise<string[]> {
   const rows = await database.knex('idempotency_keys').where('tenant_id', tenantId).orderBy('idempotency_key');
-  return rows.map(row => row.idempotency_key);
+  return rows.map(row => row.idempotency_key.toString());
 }
 
 /** The columns of this database, of whatever table, in which the text stands. */
@@ -145,14 +145,14 @@ describe('erasing a creation', () => {
     await remember('submitCreation', 'another single', other, { id: other });
     await remember('submitBatch', 'batch', newCreationId(1), answer(other, creationId));
     await remember('submitBatch', 'another batch', newCreationId(1), answer(other));
-    await remember('submitBatch', 'batch in the making', newCreationId(1), null);
+    await remember('submitBatch', 'batch with nothing in it', newCreationId(1), answer());
     await remember('submitBatch', 'batch', newCreationId(1), answer(creationId), stranger);
     // More than are searched at once, on both sides of the one that is sought.
     for (let n = 0; n < 60; n += 1)
       await remember('submitBatch', `${n % 2 === 0 ? 'a' : 'z'}${n}`, newCreationId(1), answer(other));
     expect(await eraseCreation(database, tenantId, creationId)).toEqual({ kind: 'erased' });
     const left = (await rememberedKeys()).filter(key => !/^[az]\d+$/.test(key));
-    expect(left).toEqual(['another batch', 'another single', 'batch in the making']);
+    expect(left).toEqual(['another batch', 'another single', 'batch with nothing in it']);
     expect(await rememberedKeys()).toHaveLength(63);
     expect(await database.knex('idempotency_keys').where('tenant_id', stranger)).toHaveLength(1);
   });

@@ -37,20 +37,28 @@ const BATCH_SCOPE = 'submitBatch';
 
 /** A batch's answer may have a megabyte: so many are searched in much less than the patience. */
 const SEARCHED_AT_ONCE = 50;
+/** A key and the creations under it are committed together, with one time; what is further apart need not be searched. */
+const TOGETHER_MS = 60_000;
 
 /** The keys of the tenant's batches whose answers hold this creation: read before anything is locked, since it may take a while. */
-async function batchesHolding(database: Database, tenantId: TenantId, id: CreationId): Promise<string[]> {
+async function batchesHolding(database: Database, tenantId: TenantId, id: CreationId): Promise<Buffer[]> {
   const { knex } = database;
-  const holding: string[] = [];
-  let after: string | undefined;
+  const creation: { created_at: Date } | undefined = await answered(database, () =>
+    knex('role_creations').where({ tenant_id: tenantId, id }).first('created_at'),
+  );
+  if (creation === undefined) return [];
+  const around = creation.created_at.getTime();
+  const holding: Buffer[] = [];
+  let after: Buffer | undefined;
   for (;;) {
     const query = knex('idempotency_keys')
       .select('idempotency_key', knex.raw('LOCATE(?, answer) > 0 AS held', [id]))
       .where({ tenant_id: tenantId, scope: BATCH_SCOPE })
+      .whereBetween('created_at', [new Date(around - TOGETHER_MS), new Date(around + TOGETHER_MS)])
       .orderBy('idempotency_key')
       .limit(SEARCHED_AT_ONCE);
     if (after !== undefined) query.where('idempotency_key', '>', after);
-    const page: { idempotency_key: string; held: number | null }[] = await answered(database, () => query);
+    const page: { idempotency_key: Buffer; held: number }[] = await answered(database, () => query);
     for (const { idempotency_key: key, held } of page) if (held === 1) holding.push(key);
     if (page.length < SEARCHED_AT_ONCE) return holding;
     after = page.at(-1)?.idempotency_key;

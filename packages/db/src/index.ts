@@ -1,4 +1,5 @@
 export { acceptCreations } from './accept-creations.ts';
+export { acceptSubmissions } from './accept-submissions.ts';
 export { createAttemptLedger } from './attempt-ledger.ts';
 export {
   addBulk,

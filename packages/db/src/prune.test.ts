@@ -128,7 +128,7 @@ describe('idempotency keys', () => {
       tenant_id: tenantId,
       scope: 'submitCreation',
       idempotency_key: key,
-      body_digest: 'd'.repeat(32),
+      body_digest: 'd'.repeat(64),
       claim: key,
       answer: '{}',
       created_at: created,

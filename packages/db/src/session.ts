@@ -6,9 +6,13 @@ export type RawConnection = {
   stream: Socket;
 };
 
-/** What every connection is set to, one statement after the other; the names of some settings differ between MySQL and MariaDB. */
-const SETTINGS = [
-  "SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+/**
+ * What every connection is set to, one statement after the other; the names of some settings differ between MySQL and MariaDB.
+ * The wait for somebody else's lock ends before the wait for an answer, so that the two can be told apart: a server that is
+ * well must not lose its connections because a process that hangs has not let go of a row.
+ */
+const settings = (answerMs: number) => [
+  `SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', innodb_lock_wait_timeout = ${Math.max(1, Math.floor((answerMs - 500) / 1_000))}`,
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
 
@@ -17,10 +21,11 @@ const SETTINGS = [
  * opens another: after a failover, or behind a forgetful firewall, it would stay silent for ever.
  */
 export function prepareSession(answerMs: number) {
+  const statements = settings(answerMs);
   return (connection: RawConnection, done: (error: unknown, connection: RawConnection) => void): void => {
     breakOffWhenSilent(connection, answerMs);
     const next = (index: number): void => {
-      const statement = SETTINGS[index];
+      const statement = statements[index];
       if (statement === undefined) done(null, connection);
       else connection.query(statement, (error: unknown) => (error ? done(error, connection) : next(index + 1)));
     };

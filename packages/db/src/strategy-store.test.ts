@@ -56,6 +56,14 @@ describe('strategies', () => {
     expect((await store.listStrategies(stranger.tenantId)).map(({ id }) => id)).toEqual([DEFAULT]);
   });
 
+  test('of many names those are told that the tenant has, each once', async () => {
+    const { tenantId } = await newTenant(database);
+    for (const text of ['a', 'b']) await store.putStrategy(tenantId, BRIEF, document(text));
+    const names = [...Array.from({ length: 999 }, (_, index) => `nobody-${index}` as StrategyId), BRIEF];
+    expect(await store.ownStrategies(tenantId, names)).toEqual([BRIEF]);
+    expect(await store.ownStrategies((await newTenant(database)).tenantId, names)).toEqual([]);
+  });
+
   test('the list holds each strategy once, in its latest version, by name', async () => {
     const { tenantId } = await newTenant(database);
     for (const id of ['zen', 'brief', 'zen'] as StrategyId[]) await store.putStrategy(tenantId, id, document('x'));

@@ -5,6 +5,8 @@ import { answered, type Database } from './database.ts';
 type Row = { strategy_id: StrategyId; version: number; document: string; created_at: Date };
 
 export type StrategyStore = StrategyReader & {
+  /** Which of these names the tenant has strategies of its own under, in one query. @throws StoreUnavailable */
+  ownStrategies(tenantId: TenantId, ids: readonly StrategyId[]): Promise<StrategyId[]>;
   /** Stores a new version of a tenant's own strategy and returns it. @throws StoreUnavailable */
   putStrategy(tenantId: TenantId, id: StrategyId, document: StrategyDocument): Promise<Strategy>;
   /** The tenant's own strategies in their latest versions, and the system's that they do not stand before, by id. @throws StoreUnavailable */
@@ -20,6 +22,15 @@ export function createStrategyStore(database: Database, clock: () => Date = () =
       );
       return row === undefined ? systemStrategy(id) : toStrategy(row);
     },
+
+    ownStrategies: (tenantId, ids) =>
+      answered(database, () =>
+        knex('strategies')
+          .distinct('strategy_id')
+          .where('tenant_id', tenantId)
+          .whereIn('strategy_id', ids)
+          .pluck('strategy_id'),
+      ),
 
     putStrategy: (tenantId, id, document) =>
       answered(

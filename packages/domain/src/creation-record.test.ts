@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Creation, SubmitCreation, TenantId } from '@roleforge/contracts';
 import fc from 'fast-check';
-import { newCreation, presentCreation } from './creation-record.ts';
+import { deadlineOf, isToCome, newCreation, presentCreation } from './creation-record.ts';
 import { roleIdOf } from './ids.ts';
 
 const NOW = new Date('2027-01-01T08:00:00.000Z');
@@ -67,12 +67,45 @@ describe('an accepted submission', () => {
   });
 });
 
+describe('when a creation may run and when it expires', () => {
+  const [before, after] = [new Date(inHours(-1)), new Date(inHours(1))];
+
+  test.each([
+    [null, false],
+    [before, false],
+    [NOW, false],
+    [new Date(NOW.getTime() + 1), true],
+  ])('runAt %p is to come: %p', (runAt, toCome) => {
+    expect(isToCome(runAt, NOW)).toBe(toCome);
+  });
+
+  test.each([
+    ['never without deadlineSeconds', null, after, null],
+    ['counted from now where it may run at once', 90, null, 90_000],
+    ['counted from now where runAt is past', 90, before, 90_000],
+    ['counted from now where runAt is now', 90, NOW, 90_000],
+    ['counted from runAt where that is to come', 90, after, HOUR + 90_000],
+  ])('it expires %s', (_, seconds, runAt, ms) => {
+    expect(deadlineOf(seconds, runAt, NOW)).toEqual(ms === null ? null : new Date(NOW.getTime() + ms));
+  });
+
+  test('a deadline is never before the time that its creation may first run, nor before it was asked for', () => {
+    const time = fc.date({ min: new Date(0), max: new Date('9998-12-31'), noInvalidDate: true });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 604_800 }), fc.option(time), time, (seconds, runAt, now) => {
+        const deadline = deadlineOf(seconds, runAt, now)?.getTime() ?? 0;
+        expect(deadline - Math.max(now.getTime(), runAt?.getTime() ?? 0)).toBe(seconds * 1000);
+      }),
+    );
+  });
+});
+
 describe('a creation as clients see it', () => {
   test('has the fields of the contract, in its order, and no others', () => {
     const shown = presentCreation(accepted({ sources: { baseInfo: { name: 'Mira', locale: 'en' } } }));
     expect(Object.keys(shown).join(' ')).toBe(
       'id object status step requestId taskId strategyId roleId roleVersion priority attempts createdAt runAt deadlineAt ' +
-        'startedAt finishedAt queue sources degraded usage error metadata links',
+        'startedAt finishedAt queue sources degraded usage error history cancellation metadata links',
     );
     const pending = { state: 'pending' };
     expect(shown).toMatchObject({
@@ -87,7 +120,11 @@ describe('a creation as clients see it', () => {
       links: {
         self: `/v1/role-creations/${shown.id}`,
         events: `/v1/role-creations/${shown.id}/events`,
+        explain: `/v1/role-creations/${shown.id}/explain`,
         cancel: `/v1/role-creations/${shown.id}/cancel`,
+        pause: `/v1/role-creations/${shown.id}/pause`,
+        resume: `/v1/role-creations/${shown.id}/resume`,
+        retry: `/v1/role-creations/${shown.id}/retry`,
         role: `/v1/roles/${shown.roleId}`,
       },
     });
@@ -102,6 +139,24 @@ describe('a creation as clients see it', () => {
     const [startedAt, finishedAt] = [new Date(inHours(1)), new Date(inHours(2))];
     const shown = presentCreation({ ...accepted({}), status: 'succeeded', roleVersion: 2, startedAt, finishedAt });
     expect(Creation.parse(shown)).toMatchObject({ startedAt: inHours(1), finishedAt: inHours(2), roleVersion: 2 });
+  });
+
+  test('shows a receipt once it is cancelled, and none before', () => {
+    const usage = { calls: 2, inputTokens: 120, outputTokens: 30, costUsd: 0.01 };
+    const record = { ...accepted({}), usage, cancelledStep: 'writing', kept: ['sources'] } as const;
+    expect(presentCreation({ ...record, kept: ['sources'], status: 'cancelling' }).cancellation).toBeNull();
+    expect(presentCreation({ ...record, kept: ['sources'], status: 'cancelled' }).cancellation).toEqual({
+      step: 'writing',
+      inputTokens: 120,
+      outputTokens: 30,
+      kept: ['sources'],
+    });
+    expect(presentCreation({ ...accepted({}), status: 'cancelled' }).cancellation).toEqual({
+      step: null,
+      inputTokens: 0,
+      outputTokens: 0,
+      kept: [],
+    });
   });
 
   test('parses with its own schema whatever was submitted', () => {

@@ -1,4 +1,5 @@
 export * from './attempt-log.ts';
+export * from './body-digest.ts';
 export * from './clean-text.ts';
 export * from './consumption.ts';
 export * from './creation-record.ts';
@@ -16,4 +17,5 @@ export * from './retry-decision.ts';
 export * from './role-record.ts';
 export * from './source-items.ts';
 export * from './start-estimate.ts';
+export * from './submissions.ts';
 export * from './system-strategies.ts';

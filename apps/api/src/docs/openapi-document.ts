@@ -33,7 +33,7 @@ export function openApiDocument(routes: readonly Route[], version: string): obje
 }
 
 function operationOf(route: Route): ZodOpenApiOperationObject {
-  const { operationId, tag, summary, description, params, query, body } = route;
+  const { operationId, tag, summary, description, params, query, headers, body } = route;
   return {
     operationId,
     tags: [tag],
@@ -42,6 +42,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     requestParams: {
       ...(params === undefined ? {} : { path: params as z.ZodObject }),
       ...(query === undefined ? {} : { query: query as z.ZodObject }),
+      ...(headers === undefined ? {} : { header: headers }),
     },
     ...(body === undefined
       ? {}
@@ -74,9 +75,10 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
   return responses;
 }
 
-function problemsOf({ body, query, badParams, problems = [] }: Route): ProblemCode[] {
+function problemsOf({ body, query, headers, badParams, problems = [] }: Route): ProblemCode[] {
   const ofBody: ProblemCode[] =
     body === undefined ? [] : ['invalid_body', 'payload_too_large', 'unsupported_media_type'];
-  const ofAddress: ProblemCode[] = query === undefined && badParams !== 'invalid_request' ? [] : ['invalid_request'];
-  return [...ofBody, ...ofAddress, ...problems, ...ALWAYS];
+  const checked = query !== undefined || headers !== undefined || badParams === 'invalid_request';
+  const ofRequest: ProblemCode[] = checked ? ['invalid_request'] : [];
+  return [...ofBody, ...ofRequest, ...problems, ...ALWAYS];
 }

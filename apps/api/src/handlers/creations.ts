@@ -1,39 +1,22 @@
-import {
-  type Creation,
-  CreationId,
-  type CreationListQuery,
-  type StrategyId,
-  type SubmitCreation,
-  type TenantId,
-} from '@roleforge/contracts';
+import { type Creation, CreationId, type CreationListQuery } from '@roleforge/contracts';
 import { type Database, findCreation, findTenant, listCreations } from '@roleforge/db';
-import {
-  type CreationRecord,
-  estimateStart,
-  explainWait,
-  isWaiting,
-  newCreation,
-  presentCreation,
-} from '@roleforge/domain';
+import { type CreationRecord, estimateStart, explainWait, isWaiting, presentCreation } from '@roleforge/domain';
 import type { CreationQueue, WorkforceState } from '@roleforge/queue';
 import { fromCursor, toCursor } from '../cursors.ts';
-import { notFound, RequestProblem } from '../http/problem.ts';
+import { notFound } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
-import type { Intake } from '../intake.ts';
 
 export type CreationNeeds = {
   database: Database;
-  intake: Intake;
   queue: CreationQueue;
   /** Rejects when Redis does not answer. */
   workforce: () => Promise<WorkforceState>;
-  strategyExists: (tenantId: TenantId, id: StrategyId) => Promise<boolean>;
   clock: () => Date;
 };
 
 type ById = { creationId: CreationId };
 
-export function creationHandlers({ database, intake, queue, workforce, strategyExists, clock }: CreationNeeds) {
+export function creationHandlers({ database, queue, workforce, clock }: CreationNeeds) {
   /** Redis alone knows the place in the queue; without it the rest is still true. */
   async function whereItWaits({ id, status, runAt }: CreationRecord): Promise<NonNullable<Creation['queue']>> {
     const known = await Promise.all([queue.place(id), workforce()]).catch(() => null);
@@ -47,17 +30,6 @@ export function creationHandlers({ database, intake, queue, workforce, strategyE
   }
 
   return {
-    async submit({ body, bodyBytes }: Input<unknown, unknown, SubmitCreation>, caller: Caller): Promise<Reply> {
-      if (!(await strategyExists(caller.tenantId, body.strategyId)))
-        throw new RequestProblem('unknown_strategy', `There is no strategy ${body.strategyId}.`, {
-          errors: [{ pointer: '/strategyId', message: 'no such strategy' }],
-        });
-      const creation = newCreation(body, { ...caller, now: clock() });
-      await intake.accept(creation, bodyBytes);
-      const shown = presentCreation(creation);
-      return { status: 202, body: shown, headers: { Location: shown.links.self } };
-    },
-
     async read({ params }: Input<ById, unknown, unknown>, { tenantId }: Caller): Promise<Reply> {
       const record = await findCreation(database, tenantId, params.creationId);
       if (record === null) throw notFound('role creation');

@@ -27,6 +27,11 @@ export function notFound(what: string): RequestProblem {
 /** Seconds after which a caller may try again while a store is away. */
 const RETRY_AFTER_S = 2;
 
+/** A service that cannot do it now, and may be able to in a moment. */
+export function unavailable(detail: string, cause?: unknown): RequestProblem {
+  return new RequestProblem('unavailable', detail, { cause, headers: { 'Retry-After': String(RETRY_AFTER_S) } });
+}
+
 /** Errors of the body parser, by their `type`. */
 const BODY_PROBLEMS: Record<string, [ProblemCode, string]> = {
   'entity.too.large': ['payload_too_large', 'The body may have at most 1 MiB.'],
@@ -41,10 +46,7 @@ const BODY_PROBLEMS: Record<string, [ProblemCode, string]> = {
 export function toRequestProblem(error: unknown): RequestProblem {
   if (error instanceof RequestProblem) return error;
   if (error instanceof StoreUnavailable)
-    return new RequestProblem('unavailable', 'The database does not answer. Nothing was accepted: try again.', {
-      cause: error,
-      headers: { 'Retry-After': String(RETRY_AFTER_S) },
-    });
+    return unavailable('The database does not answer. Nothing was accepted: try again.', error);
   const { type } = (typeof error === 'object' && error !== null ? error : {}) as { type?: string };
   const known = type === undefined ? undefined : BODY_PROBLEMS[type];
   if (known !== undefined) return new RequestProblem(known[0], known[1], { cause: error });
@@ -75,12 +77,12 @@ const MOST_FIELDS = 100;
 
 /**
  * Zod's issues as JSON pointers below `root`: one for each field that is wrong, and one for each that is unknown; where
- * there are very many, the first hundred.
+ * there are very many, the first `most`.
  */
-export function fieldsOf(error: z.ZodError, root = ''): ProblemField[] {
+export function fieldsOf(error: z.ZodError, root = '', most = MOST_FIELDS): ProblemField[] {
   const fields = allFieldsOf(error, root);
-  if (fields.length <= MOST_FIELDS) return fields;
-  return [...fields.slice(0, MOST_FIELDS), { pointer: root, message: `and ${fields.length - MOST_FIELDS} more` }];
+  if (fields.length <= most) return fields;
+  return [...fields.slice(0, most), { pointer: root, message: `and ${fields.length - most} more` }];
 }
 
 function allFieldsOf(error: z.ZodError, root: string): ProblemField[] {

@@ -32,7 +32,12 @@ export async function readInput(
     params: readParams(route, request) as never,
     query: readQuery(route, request) as never,
     body: body as never,
-    headers: { accept: request.headers.accept, 'last-event-id': header(request, 'last-event-id') },
+    headers: {
+      accept: request.headers.accept,
+      'last-event-id': header(request, 'last-event-id'),
+      'idempotency-key': header(request, 'idempotency-key'),
+    },
+    json: request.body,
     bodyBytes: bodyBytes.get(request) ?? 0,
     closed: () => abortedAtClose(response),
   };

@@ -11,13 +11,19 @@ export type Reply =
   | { events: AsyncIterable<CreationEvent> };
 
 /** Headers that a handler may want to look at. */
-export type RequestHeaders = { accept: string | undefined; 'last-event-id': string | undefined };
+export type RequestHeaders = {
+  accept: string | undefined;
+  'last-event-id': string | undefined;
+  'idempotency-key': string | undefined;
+};
 
 export type Input<P, Q, B> = {
   params: P;
   query: Q;
   body: B;
   headers: RequestHeaders;
+  /** The JSON value of the body as it was sent: `body` before its schema parsed it. */
+  json: unknown;
   bodyBytes: number;
   /** A signal that is aborted when the caller goes. */
   closed: () => AbortSignal;
@@ -36,6 +42,8 @@ export type RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   /** What a path parameter that does not parse is: something that cannot exist, or a name that the caller chose badly. */
   badParams?: 'not_found' | 'invalid_request';
   query?: Q;
+  /** The headers of this call's own, for the document: a handler parses those that it looks at. */
+  headers?: z.ZodObject;
   body?: B;
   replies: Record<number, { description: string; body?: z.ZodType; stream?: z.ZodType; headers?: z.ZodObject }>;
   /** Problems besides those that every call may answer with. */

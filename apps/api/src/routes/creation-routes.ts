@@ -1,4 +1,5 @@
 import {
+  BatchResult,
   Creation,
   CreationEvent,
   CreationEventPage,
@@ -7,19 +8,39 @@ import {
   CreationPage,
   EventListQuery,
   Explanation,
+  SubmitBatch,
   SubmitCreation,
 } from '@roleforge/contracts';
 import { z } from 'zod';
 import { type EventNeeds, eventHandlers } from '../handlers/creation-events.ts';
 import { type CreationNeeds, creationHandlers } from '../handlers/creations.ts';
 import { type ErasingNeeds, erasingHandlers } from '../handlers/erasing.ts';
+import { BATCH_PATH, type SubmissionNeeds, submissionHandlers } from '../handlers/submissions.ts';
 import { type Route, route } from '../http/route.ts';
 
 const byCreation = z.object({ creationId: CreationId });
 const tag = 'Role creations';
 
-export function creationRoutes(needs: CreationNeeds & EventNeeds & ErasingNeeds): Route[] {
+const idempotencyKey = z.object({
+  'Idempotency-Key': z
+    .string()
+    .optional()
+    .describe(
+      'Under one key the request is carried out once: sent again with the same body, it gets the first answer (202, the same body, ' +
+        '`Idempotency-Replayed: true`) and nothing more is accepted; with another body it gets 422 `idempotency_key_reused`. ' +
+        'Keys belong to one tenant and one call, and are kept for 24 hours. Only accepted requests are remembered: one that was ' +
+        'refused is judged anew. After a 503, or no answer at all, repeat the request with the same key. 1 to 255 printable ' +
+        'ASCII characters, as a structured-field string in quotes or bare; bodies are the same whatever the order of their keys.',
+    )
+    .meta({ example: '"8e03978e-40d5-43dd-bc93-6894a57f9324"' }),
+});
+const replayed = {
+  'Idempotency-Replayed': z.literal('true').optional().describe('The request came before; this is its first answer'),
+};
+
+export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNeeds & ErasingNeeds): Route[] {
   const creations = creationHandlers(needs);
+  const submissions = submissionHandlers(needs);
   const { events } = eventHandlers(needs);
   const { eraseCreation } = erasingHandlers(needs);
   return [
@@ -33,13 +54,39 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds & ErasingNeeds)
         description:
           'Answered as soon as the request is committed; workers do the rest. `Location` is where to look, and `links.events` where to listen. ' +
           'A `webhook` is kept with the creation; delivering it is not part of this release.',
+        headers: idempotencyKey,
         body: SubmitCreation,
         replies: {
-          202: { description: 'Committed', body: Creation, headers: z.object({ Location: z.string() }) },
+          202: { description: 'Committed', body: Creation, headers: z.object({ Location: z.string(), ...replayed }) },
         },
-        problems: ['unknown_strategy'],
+        problems: ['unknown_strategy', 'idempotency_key_reused'],
       },
-      creations.submit,
+      submissions.submit,
+    ),
+    route(
+      {
+        method: 'post',
+        path: BATCH_PATH,
+        operationId: 'submitBatch',
+        tag,
+        summary: 'Ask for up to 1,000 roles',
+        description:
+          'Each item is judged as if it had been sent alone, and a bad one fails alone: its result is the problem that it would have got, ' +
+          'with pointers into the whole body (`/items/3/taskId`). Those that are right are committed together, in the order of the items, which ' +
+          'is the order of their ids. The answer is 202 whenever the batch itself is well formed, even if no item was accepted: `accepted` and ' +
+          '`refused` count them. The body may have 1 MiB, as all bodies. An `Idempotency-Key` stands for the whole batch.',
+        headers: idempotencyKey,
+        body: SubmitBatch,
+        replies: {
+          202: {
+            description: 'Judged, and committed as far as it is right',
+            body: BatchResult,
+            headers: z.object(replayed),
+          },
+        },
+        problems: ['idempotency_key_reused'],
+      },
+      submissions.submitBatch,
     ),
     route(
       {

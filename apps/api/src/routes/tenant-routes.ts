@@ -3,6 +3,7 @@ import type { EventNeeds } from '../handlers/creation-events.ts';
 import type { CreationNeeds } from '../handlers/creations.ts';
 import type { ErasingNeeds } from '../handlers/erasing.ts';
 import type { RoleNeeds } from '../handlers/roles.ts';
+import type { SubmissionNeeds } from '../handlers/submissions.ts';
 import type { TenantNeeds } from '../handlers/tenant.ts';
 import type { Route } from '../http/route.ts';
 import { creationRoutes } from './creation-routes.ts';
@@ -12,7 +13,8 @@ import { sourceRoutes } from './source-routes.ts';
 import { type SteeringNeeds, steeringRoutes } from './steering-routes.ts';
 import { strategyRoutes } from './strategy-routes.ts';
 
-type Needs = CreationNeeds &
+type Needs = SubmissionNeeds &
+  CreationNeeds &
   SteeringNeeds &
   EventNeeds &
   ErasingNeeds &

@@ -1,17 +1,21 @@
 import type { Knex } from 'knex';
 
-/** What a tenant's Idempotency-Key was first used for, and what the caller was answered. */
+/*
+ * A row for each Idempotency-Key of the last 24 hours. The primary key is what makes one creation of many requests, whichever
+ * processes they reach. `claim` is the first creation's id, or a made one where a batch had nothing to accept; the key itself is
+ * binary, since the ASCII collation takes "a" and "a " for the same.
+ */
 const TABLE = `CREATE TABLE IF NOT EXISTS idempotency_keys (
   tenant_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  scope VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  idempotency_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  scope VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  idempotency_key VARBINARY(255) NOT NULL,
   body_digest CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   claim VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  answer MEDIUMTEXT NULL,
+  answer MEDIUMTEXT NOT NULL,
   created_at DATETIME(3) NOT NULL,
   PRIMARY KEY (tenant_id, scope, idempotency_key),
-  KEY by_claim (tenant_id, claim),
-  KEY by_age (created_at)
+  KEY by_age (created_at),
+  KEY by_claim (tenant_id, claim)
 )`;
 
 export const idempotencyKeys: Knex.Migration = {

@@ -1,0 +1,73 @@
+import {
+  type BatchItemResult,
+  type BatchResult,
+  type StrategyId,
+  type SubmitBatch,
+  SubmitCreation,
+} from '@roleforge/contracts';
+import { type NewCreation, newCreation, presentCreation } from '@roleforge/domain';
+import type { z } from 'zod';
+import { acceptOnce } from '../accept-once.ts';
+import { fieldsOf, problemBody, RequestProblem } from '../http/problem.ts';
+import type { Caller, Input, Reply } from '../http/route.ts';
+import type { Intake } from '../intake.ts';
+import type { KnownStrategies } from '../strategy-lookup.ts';
+
+export type SubmissionNeeds = { intake: Intake; knownStrategies: KnownStrategies; clock: () => Date };
+
+export const BATCH_PATH = '/v1/role-creations/batch';
+
+/** Most fields that the problem of one item names: a thousand items must not make an answer of many megabytes. */
+const MOST_FIELDS_OF_AN_ITEM = 10;
+
+export function submissionHandlers({ intake, knownStrategies, clock }: SubmissionNeeds) {
+  return {
+    async submit(input: Input<unknown, unknown, SubmitCreation>, caller: Caller): Promise<Reply> {
+      const { strategyId } = input.body;
+      const known = await knownStrategies(caller.tenantId, [strategyId]);
+      if (!known.has(strategyId)) throw unknownStrategy(strategyId);
+      const at = clock();
+      const creation = newCreation(input.body, { ...caller, now: at });
+      const offer = { scope: 'submitCreation', creations: [creation], answer: presentCreation(creation), at };
+      const { answer, headers } = await acceptOnce(intake, input, caller, offer);
+      return { status: 202, body: answer, headers: { Location: answer.links.self, ...headers } };
+    },
+
+    /** Every item is judged as if it had been sent alone; those that are right are committed together. */
+    async submitBatch(input: Input<unknown, unknown, SubmitBatch>, caller: Caller): Promise<Reply> {
+      const parsed = input.body.items.map(item => SubmitCreation.safeParse(item));
+      const named = parsed.flatMap(({ data }) => (data === undefined ? [] : [data.strategyId]));
+      const known = await knownStrategies(caller.tenantId, named);
+      const at = clock();
+      const creations: NewCreation[] = [];
+      const items = parsed.map(({ data, error }, index): BatchItemResult => {
+        if (data === undefined) return refusedItem(index, invalidItem(error, index), caller);
+        const { strategyId } = data;
+        if (!known.has(strategyId)) return refusedItem(index, unknownStrategy(strategyId, `/items/${index}`), caller);
+        const creation = newCreation(data, { ...caller, now: at });
+        creations.push(creation);
+        return { index, status: 202, creation: presentCreation(creation) };
+      });
+      const answer: BatchResult = { items, accepted: creations.length, refused: items.length - creations.length };
+      const accepted = await acceptOnce(intake, input, caller, { scope: 'submitBatch', creations, answer, at });
+      return { status: 202, body: accepted.answer, headers: accepted.headers };
+    },
+  };
+}
+
+function unknownStrategy(id: StrategyId, root = ''): RequestProblem {
+  return new RequestProblem('unknown_strategy', `There is no strategy ${id}.`, {
+    errors: [{ pointer: `${root}/strategyId`, message: 'no such strategy' }],
+  });
+}
+
+function invalidItem(error: z.ZodError, index: number): RequestProblem {
+  return new RequestProblem('invalid_body', 'The item does not have the right shape; `errors` points to each field.', {
+    errors: fieldsOf(error, `/items/${index}`, MOST_FIELDS_OF_AN_ITEM),
+  });
+}
+
+function refusedItem(index: number, refusal: RequestProblem, { requestId }: Caller): BatchItemResult {
+  const problem = problemBody(refusal, BATCH_PATH, requestId);
+  return { index, status: problem.status as 400 | 422, problem };
+}
