@@ -6,7 +6,7 @@ RUN npm ci --omit=dev --no-audit --no-fund \
     --workspace=@roleforge/api --workspace=@roleforge/worker --workspace=@roleforge/migrate
 
 FROM node:24-slim
-ENV NODE_ENV=production
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/tmp/node-compile MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072
 WORKDIR /app
 COPY --from=dependencies /app/package.json ./
 COPY --from=dependencies /app/node_modules ./node_modules

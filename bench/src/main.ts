@@ -1,7 +1,8 @@
 import { benchAccept } from './accept.ts';
+import { benchFollow } from './follow.ts';
 
 /** `npm run bench -- <name>`: figures and ratios on this machine, side by side in one run. */
-const BENCHES: Record<string, () => Promise<void>> = { accept: benchAccept };
+const BENCHES: Record<string, () => Promise<void>> = { accept: benchAccept, follow: benchFollow };
 
 const name = process.argv[2] ?? '';
 const bench = BENCHES[name];

@@ -16,7 +16,7 @@ async function accept(key: string | undefined, outcome: () => Promise<Acceptance
     },
     async drain() {},
   };
-  const headers = { accept: undefined, 'last-event-id': undefined, 'idempotency-key': key };
+  const headers = { accept: undefined, 'last-event-id': undefined, 'idempotency-key': key, prefer: undefined };
   const [result] = await Promise.allSettled([acceptOnce(intake, { headers, json, bodyBytes: 2 }, CALLER, OFFER)]);
   return { asked, result };
 }

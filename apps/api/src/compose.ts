@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '@roleforge/config';
@@ -27,7 +28,12 @@ import { createAuthenticate } from './authenticate.ts';
 import { createWorkBehind } from './behind.ts';
 import { docsPages } from './docs/docs-pages.ts';
 import { openApiDocument } from './docs/openapi-document.ts';
+import { createReadSince } from './following/creation-story.ts';
+import { createAnswerAsPreferred } from './following/finished-in-time.ts';
+import { createFollow } from './following/follow.ts';
+import { createRounds } from './following/rounds.ts';
 import { healthPages } from './health.ts';
+import { watchRequests } from './http/requests-in-hand.ts';
 import { createHttpApp } from './http-app.ts';
 import { createIntake } from './intake.ts';
 import { createOperatorGate } from './operator/operator-login.ts';
@@ -41,13 +47,15 @@ type ApiConfig = Config & { redisUrl: string; databaseUrl: string };
 
 export type RunningApi = {
   port: number;
-  /** Takes no new connections, finishes what was accepted, closes everything. */
+  /** Says that it is not ready any more, sends its streams elsewhere, finishes what is in hand, closes everything. */
   stop(): Promise<void>;
 };
 
 /** Slower than this the caller could not be told within two seconds that MySQL is away. */
 const DATABASE_PATIENCE_MS = 1_500;
 const DATABASE_CONNECTIONS = 10;
+/** How long a stream goes at most without a sign of life, and a silent one without a look at log and ledger. */
+const FOLLOWERS_ROUND_MS = 15_000;
 /** Longer than a load balancer keeps an idle connection, so that it is never we who close one that it is about to use. */
 const KEEP_ALIVE_MS = 75_000;
 
@@ -64,6 +72,8 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
       patienceMs: DATABASE_PATIENCE_MS,
     });
     opened.add(() => database.close());
+    // The first caller is not to wait for the first connection; while MySQL is away, callers are told so.
+    await database.ping().catch(error => log.warn('MySQL does not answer yet', { error }));
     const redis = openRedis(config.redisUrl, 'request', onTrouble);
     opened.add(() => closeRedis(redis));
     const listening = openRedis(config.redisUrl, 'listener');
@@ -89,34 +99,44 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     const events = createEventLog(redis, config.queuePrefix, clock);
     const tellWorker = (id: CreationId) => publishControl(redis, config.queuePrefix, id);
     const stopping = new AbortController();
+    setMaxListeners(0, stopping.signal);
+    const readSince = createReadSince(database, events);
+    const follow = createFollow({
+      feed: createEventFeed(listening, config.queuePrefix, onTrouble),
+      readSince,
+      rounds: createRounds(FOLLOWERS_ROUND_MS),
+    });
     const routes = tenantRoutes({
       database,
       intake,
       queue,
       bulkQueue,
+      events,
       behind: behind.add,
       steering: createSteering({ database, queue, events, tellWorker, clock }),
       sources,
       strategies,
       knownStrategies: createStrategyLookup(strategies),
-      events,
       workforce: createWorkforceLookup(createWorkforce(redis, config.queuePrefix)),
-      feed: createEventFeed(listening, config.queuePrefix),
+      readSince,
+      follow,
+      answerAsPreferred: createAnswerAsPreferred(follow, stopping.signal),
       stopping: stopping.signal,
       clock,
     });
     const app = createHttpApp({
       routes,
       authenticate: createAuthenticate(database, clock),
-      health: healthPages(database, redis),
+      health: healthPages(database, redis, stopping.signal),
       docs: docsPages(openApiDocument(routes, manifest.version)),
       gate: createOperatorGate(config.adminApiKey, log),
       board: { path: BOARD_PATH, router: queueBoard(queue) },
       log,
     });
     const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app);
+    const requests = watchRequests(server);
     const port = await listen(server, config.port);
-    opened.add(() => closeServer(server, config.shutdownGraceMs));
+    opened.add(() => requests.finish(config.shutdownGraceMs));
     opened.add(async () => stopping.abort());
     log.info('api ready', { port });
     return { port, stop: opened.closeAll };
@@ -136,12 +156,4 @@ async function listen(server: Server, port: number): Promise<number> {
     server.listen(port, resolve);
   });
   return (server.address() as AddressInfo).port;
-}
-
-async function closeServer(server: Server, graceMs: number): Promise<void> {
-  const closed = new Promise(resolve => server.close(resolve));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
-  await closed;
-  clearTimeout(timer);
 }

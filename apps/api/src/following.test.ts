@@ -21,6 +21,8 @@ afterAll(async () => {
 
 const progress = { type: 'role_creation.progress', data: { step: 'writing', percent: 20, detail: 'writing' } } as const;
 
+const queued = { type: 'role_creation.queued', data: { status: 'queued' } };
+
 type Received = { id: string | undefined; event: string | undefined; data: CreationEvent };
 
 async function* stream(creation: Creation, headers: Record<string, string> = {}): AsyncGenerator<Received> {
@@ -112,15 +114,131 @@ describe('following a creation', () => {
     expect(((await all.json()) as { items: unknown[] }).items).toHaveLength(2);
   });
 
-  test('an api that stops ends its streams at once, long before its grace is over', async () => {
-    const other = await startTestApi({ SHUTDOWN_GRACE_SECONDS: '30' });
-    const own = await other.newClient();
-    const creation = await own.submit({ taskId: 'cut-short' });
-    const response = await own.send('GET', creation.links.events);
-    const reader = response.body?.getReader();
-    await reader?.read();
-    const stopped = other.stop();
-    while (!(await reader?.read())?.done);
-    await stopped;
+  test('a page has as many as were asked for, and a cursor that goes on where `after` would', async () => {
+    const creation = await client.submit({ taskId: 'pages' });
+    for (let n = 0; n < 4; n += 1) await log.append(creation.id, progress as never);
+    type Page = { items: { id: number }[]; nextCursor: string | null };
+    const page = async (query: string) => {
+      const response = await client.send('GET', `${creation.links.events}?${query}`);
+      expect(response.status).toBe(200);
+      const { items, nextCursor } = (await response.json()) as Page;
+      return { ids: items.map(({ id }) => id), nextCursor };
+    };
+    const first = await page('after=0&limit=2');
+    expect(first.ids).toEqual([1, 2]);
+    const second = await page(`limit=2&cursor=${first.nextCursor}`);
+    expect(second.ids).toEqual([3, 4]);
+    expect(second).toEqual(await page('after=2&limit=2'));
+    // What a client does that keeps its query and adds the cursor.
+    const third = await page(`after=0&limit=2&cursor=${second.nextCursor}`);
+    expect(third).toEqual({ ids: [5], nextCursor: null });
+    expect(await page('after=5')).toEqual({ ids: [], nextCursor: null });
+    const bad = await client.send('GET', `${creation.links.events}?cursor=x`);
+    expect(bad.status).toBe(400);
+  });
+});
+
+describe('a creation that is begun again', () => {
+  const beginAgain = (creation: Creation) =>
+    api.database.knex('role_creations').where('id', creation.id).update({ status: 'queued', finished_at: null });
+
+  test('goes on for who has seen the first end, and the stream ends with the second', async () => {
+    const creation = await client.submit({ taskId: 'again' });
+    await end(creation);
+    await beginAgain(creation);
+    await log.append(creation.id, queued as never, { continues: true });
+    const received: Received[] = [];
+    for await (const event of stream(creation, { 'last-event-id': '2' })) {
+      received.push(event);
+      if (event.id === '3') await end(creation);
+    }
+    expect(received.map(({ id, event }) => [id, event])).toEqual([
+      ['3', 'role_creation.queued'],
+      ['4', 'role_creation.failed'],
+    ]);
+    const over = await client.send('GET', creation.links.events, undefined, { 'last-event-id': '4' });
+    expect(over.status).toBe(204);
+  });
+
+  test('keeps who comes meanwhile, though nothing follows the first end in the log yet', async () => {
+    const creation = await client.submit({ taskId: 'not-yet' });
+    await end(creation);
+    await beginAgain(creation);
+    const ids: (string | undefined)[] = [];
+    for await (const { id, event } of stream(creation)) {
+      ids.push(id);
+      if (id === '2') await log.append(creation.id, queued as never, { continues: true });
+      if (event === 'role_creation.queued' && id === '3') await end(creation);
+    }
+    expect(ids).toEqual(['1', '2', '3', '4']);
+  });
+
+  test('that is held and released is followed through', async () => {
+    const creation = await client.submit({ taskId: 'held' });
+    const held = { type: 'role_creation.held', data: { status: 'held' } };
+    const received: Received[] = [];
+    for await (const event of stream(creation)) {
+      received.push(event);
+      if (event.id === '1') await log.append(creation.id, held as never);
+      if (event.id === '2') await log.append(creation.id, queued as never, { continues: true });
+      if (event.id === '3') await end(creation);
+    }
+    expect(received.map(({ event }) => event?.split('.')[1])).toEqual(['queued', 'held', 'queued', 'failed']);
+  });
+});
+
+describe('where the log was lost', () => {
+  const lose = (creation: Creation) => redis.del(`${api.queuePrefix}:events:{${creation.id}}`);
+
+  test('who follows on sees what comes after, under numbers that are higher than all before', async () => {
+    const creation = await client.submit({ taskId: 'lost' });
+    const ids: number[] = [];
+    for await (const { id, event } of stream(creation)) {
+      ids.push(Number(id));
+      if (id === '1') for (let n = 0; n < 3; n += 1) await log.append(creation.id, progress as never);
+      if (id === '4') {
+        await lose(creation);
+        await log.append(creation.id, progress as never, { continues: true });
+      }
+      if (ids.length === 5) await end(creation);
+      if (event === 'role_creation.failed') break;
+    }
+    expect(ids.slice(0, 4)).toEqual([1, 2, 3, 4]);
+    expect(ids).toHaveLength(6);
+    expect(ids.toSorted((a, b) => a - b)).toEqual(ids);
+    const over = await client.send('GET', creation.links.events, undefined, { 'last-event-id': String(ids[5]) });
+    expect(over.status).toBe(204);
+  });
+
+  test('who was away meanwhile misses nothing of the new log', async () => {
+    const creation = await client.submit({ taskId: 'away' });
+    for (let n = 0; n < 3; n += 1) await log.append(creation.id, progress as never);
+    await lose(creation);
+    // By one who did not know that there had been a log.
+    await log.append(creation.id, progress as never);
+    await end(creation);
+    const ids: (string | undefined)[] = [];
+    for await (const { id } of stream(creation, { 'last-event-id': '4' })) ids.push(id);
+    expect(ids).toEqual(['2', '3']);
+  });
+
+  test('the end by the ledger’s word and the end that a worker appends late have one number; who has seen it is done', async () => {
+    const creation = await client.submit({ taskId: 'late' });
+    const finishedAt = new Date(Date.parse(creation.createdAt) + 5_000);
+    await api.database
+      .knex('role_creations')
+      .where('id', creation.id)
+      .update({ status: 'failed', finished_at: finishedAt });
+    const ids: (string | undefined)[] = [];
+    for await (const { id } of stream(creation, { 'last-event-id': '7' })) ids.push(id);
+    expect(ids).toHaveLength(1);
+    const again = () => client.send('GET', creation.links.events, undefined, { 'last-event-id': ids[0] ?? '' });
+    expect((await again()).status).toBe(204);
+    const ended = { ...creation, status: 'failed', finishedAt: finishedAt.toISOString() };
+    const number = await log.append(creation.id, { type: 'role_creation.failed', data: ended } as never, {
+      continues: true,
+    });
+    expect(String(number)).toBe(ids[0]);
+    expect((await again()).status).toBe(204);
   });
 });

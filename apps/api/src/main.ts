@@ -1,10 +1,23 @@
-import { readConfig, requireSettings } from '@roleforge/config';
-import { runProcess } from '@roleforge/lifecycle';
-import { createLogger } from '@roleforge/telemetry';
-import { startApi } from './compose.ts';
+import { enableCompileCache } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
+
+// These must come before the rest is loaded: what is kept compiled holds for the same flags alone. The cache spares the process
+// the compiler that strips types. The young generation stays at its first size: what a stream costs is soon old. The
+// figures are in docs/decisions/0013.
+enableCompileCache();
+setFlagsFromString('--semi-space-growth-factor=1');
+setFlagsFromString('--expose-gc');
+
+const { readConfig, requireSettings } = await import('@roleforge/config');
+const { runProcess } = await import('@roleforge/lifecycle');
+const { createLogger } = await import('@roleforge/telemetry');
+const { collectWhenQuiet } = await import('./collect-when-quiet.ts');
+const { startApi } = await import('./compose.ts');
 
 await runProcess('api', async () => {
   const config = requireSettings(readConfig(), 'redisUrl', 'databaseUrl');
   const log = createLogger({ service: 'api', level: config.logLevel, format: config.logFormat });
-  return { log, running: await startApi(config, log) };
+  const running = await startApi(config, log);
+  collectWhenQuiet();
+  return { log, running };
 });

@@ -11,6 +11,8 @@ export type ServiceSpec = {
   settings: Parameters<typeof childEnvironment>[0];
   /** Where its output goes; this program's own output where absent. */
   logFile?: string;
+  /** Options for its Node, beside this program's own: `--import` of a file, say. */
+  nodeOptions?: string[];
 };
 
 export type ServiceProcess = {
@@ -26,10 +28,12 @@ export type ServiceProcess = {
  * comes to this program alone, which then stops everything in order; if this program dies, the service notices and stops.
  * @throws Error with the service's own line when it ends before it is ready
  */
-export async function startService({ name, program, settings, logFile }: ServiceSpec): Promise<ServiceProcess> {
+export async function startService(spec: ServiceSpec): Promise<ServiceProcess> {
+  const { name, program, settings, logFile, nodeOptions = [] } = spec;
   const output = logFile === undefined ? 'inherit' : 'pipe';
   const child = fork(program, [], {
     env: childEnvironment(settings),
+    execArgv: [...process.execArgv, ...nodeOptions],
     detached: true,
     stdio: ['ignore', output, 'pipe', 'ipc'],
   });

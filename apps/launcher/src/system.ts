@@ -4,8 +4,9 @@ import { ensureTenant, MIGRATION_PATIENCE_MS, migrate, openDatabase } from '@rol
 import { nothingOpened } from '@roleforge/lifecycle';
 import { startPrivateServers } from '@roleforge/testkit';
 import { noteAddresses } from './addresses.ts';
+import { keepRunning } from './keep-running.ts';
 import { type Keys, obtainKeys } from './keys.ts';
-import { type ServiceProcess, type ServiceSpec, startService } from './service-process.ts';
+import type { ServiceSpec } from './service-process.ts';
 
 const API = join(import.meta.dirname, '../../api/src/main.ts');
 const WORKER = join(import.meta.dirname, '../../worker/src/main.ts');
@@ -25,9 +26,6 @@ export type RunningSystem = {
   keys: Keys;
   stop(): Promise<void>;
 };
-
-/** A service that ended by itself is started again after this pause, in milliseconds. */
-const RESTART_AFTER_MS = 1_000;
 
 /**
  * The whole of RoleForge on this machine: private servers where the configuration names none, the schema, two tenants, an
@@ -91,38 +89,4 @@ async function prepare(databaseUrl: string, keys: Keys): Promise<void> {
   } finally {
     await database.close();
   }
-}
-
-/** Starts a service, and starts it again whenever it ends without having been told to. */
-async function keepRunning(spec: ServiceSpec, patienceMs: number, report: (line: string) => void) {
-  let service: ServiceProcess = await startService(spec);
-  let wanted = true;
-  const watch = async () => {
-    for (;;) {
-      const how = await service.ended;
-      if (!wanted) return;
-      report(`${spec.name} ended (${how}); starting it again`);
-      await new Promise(resolve => setTimeout(resolve, RESTART_AFTER_MS));
-      if (!wanted) return;
-      await startAgain();
-    }
-  };
-  const startAgain = async () => {
-    while (wanted) {
-      try {
-        service = await startService(spec);
-        return;
-      } catch (error) {
-        report(`${spec.name} did not start again, trying once more: ${(error as Error).message}`);
-        await new Promise(resolve => setTimeout(resolve, RESTART_AFTER_MS));
-      }
-    }
-  };
-  void watch();
-  return {
-    async stop() {
-      wanted = false;
-      await service.stop(patienceMs);
-    },
-  };
 }

@@ -25,11 +25,15 @@ export type Announcer = {
 };
 
 export function createAnnouncer(events: EventLog, ledger: AttemptLedger, log: Logger): Announcer {
-  async function append({ creationId }: Attempt, event: NewEvent): Promise<void> {
-    await events.append(creationId, event).catch(error => log.warn('event not appended', { type: event.type, error }));
+  async function append({ creationId }: Attempt, event: NewEvent, continues = true): Promise<void> {
+    await events
+      .append(creationId, event, { continues })
+      .catch(error => log.warn('event not appended', { type: event.type, error }));
   }
   return {
-    state: (attempt, type, data) => append(attempt, { type, data } as NewEvent),
+    state: (attempt, type, data) =>
+      // All but the first to take it up know that there was a log before.
+      append(attempt, { type, data } as NewEvent, attempt.epoch > 1 || type !== 'role_creation.running'),
     progress: (attempt, step, detail) =>
       append(attempt, { type: 'role_creation.progress', data: { step, percent: PERCENT[step], detail } }),
     async end(attempt) {

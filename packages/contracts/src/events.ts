@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { Creation, CreationStep } from './creations.ts';
 import { CreationId } from './ids.ts';
-import { pageOf } from './pages.ts';
+import { Cursor, pageOf } from './pages.ts';
 
-/** After one of these nothing more happens to a creation. */
+/** After one of these nothing more happens to a creation by itself; it can be begun again. */
 export const TERMINAL_EVENTS = [
   'role_creation.succeeded',
   'role_creation.failed',
@@ -22,7 +22,8 @@ const envelope = { id: z.int().min(1), creationId: CreationId, at: z.iso.datetim
 const stateData = z.object({ status: z.string() }).catchall(z.unknown());
 
 /**
- * One entry of a creation's event log. Numbers rise by one; they are the SSE ids and what `?after=` counts.
+ * One entry of a creation's event log. Numbers rise, by one unless the log was lost in between; they are the SSE ids and
+ * what `?after=` counts.
  */
 export const CreationEvent = z
   .discriminatedUnion('type', [
@@ -42,5 +43,8 @@ export type CreationEvent = z.infer<typeof CreationEvent>;
 
 export const CreationEventPage = pageOf(CreationEvent, 'CreationEventPage');
 export const EventListQuery = z.strictObject({
-  after: z.coerce.number().int().min(0).optional().describe('Only events numbered above this'),
+  after: z.coerce.number().int().min(0).optional().describe('Only events numbered above this; asks for JSON'),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100).describe('Of a page of JSON'),
+  cursor: Cursor.optional(),
 });
+export type EventListQuery = z.output<typeof EventListQuery>;

@@ -1,6 +1,6 @@
 import { hash, randomFillSync } from 'node:crypto';
 import type { BulkId, CreationId, RoleId, TaskId, TenantId } from '@roleforge/contracts';
-import { encodeTime, monotonicFactory, ulid } from 'ulid';
+import { decodeTime, encodeTime, monotonicFactory, ulid } from 'ulid';
 
 const pool = new Uint8Array(4096);
 let used = pool.length;
@@ -22,6 +22,11 @@ const nextUlid = monotonicFactory(random);
 /** A new creation's id: a ULID in lower case, which begins with `atMs` (Unix milliseconds). */
 export function newCreationId(atMs: number): CreationId {
   return `rc_${nextUlid(atMs).toLowerCase()}` as CreationId;
+}
+
+/** When a creation was accepted, in Unix milliseconds: its id says so. */
+export function acceptedAtMs(id: CreationId): number {
+  return decodeTime(id.slice('rc_'.length).toUpperCase());
 }
 
 export function newTenantId(): TenantId {

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CreationEvent, CreationId } from '@roleforge/contracts';
 import { newCreationId } from '@roleforge/domain';
-import { createEventFeed, createEventLog } from './index.ts';
+import { startTcpProxy, testServers } from '@roleforge/testkit';
+import { closeRedis, createEventFeed, createEventLog, openRedis } from './index.ts';
 import { eventChannel } from './keys.ts';
 import { type Bench, kill, openBench, told } from './queue.fixture.ts';
 
@@ -116,5 +117,30 @@ describe('the event feed', () => {
     while ((await redis.pubsub('NUMSUB', eventChannel(bench.prefix)))[1] !== 1);
     await log.append(id, running);
     expect(await seen.next()).toMatchObject({ id: 2, creationId: id });
+  });
+
+  test('those who listen are told when the connection was away and is back, and from then on hear everything', async () => {
+    const proxy = await startTcpProxy(testServers().redisUrl);
+    bench.afterwards(proxy.close);
+    const listener = openRedis(proxy.url, 'listener');
+    bench.afterwards(() => closeRedis(listener));
+    const feed = createEventFeed(listener, bench.prefix);
+    await feed.ready();
+    const log = createEventLog(await bench.redis(), bench.prefix);
+    const id = aCreationId();
+    const heard = told<number | 'missed'>();
+    feed.listen(
+      id,
+      event => heard.tell(event.id),
+      () => heard.tell('missed'),
+    );
+    const away = once(listener, 'close');
+    proxy.cut();
+    await away;
+    await log.append(id, running);
+    proxy.restore();
+    expect(await heard.next()).toBe('missed');
+    await log.append(id, running);
+    expect(await heard.next()).toBe(3);
   });
 });

@@ -3,12 +3,15 @@ import type { Redis } from 'ioredis';
 import { toEvent } from './event-log.ts';
 import { eventChannel } from './keys.ts';
 
-type Listener = (event: CreationEvent) => void;
+type Listener = { event(event: CreationEvent): void; missed(): void };
 
 /** Live events, received over one connection and handed to whoever follows the creation. */
 export type EventFeed = {
-  /** Calls `listener` with each event of a creation from now on. Returns the way to stop. */
-  listen(creationId: CreationId, listener: Listener): () => void;
+  /**
+   * Calls `event` with each event of a creation from now on, and `missed` when the connection was away and is back: what was
+   * not heard meanwhile stands in the log. Returns the way to stop.
+   */
+  listen(creationId: CreationId, event: (event: CreationEvent) => void, missed?: () => void): () => void;
   /** Resolves when events are being received. */
   ready(): Promise<void>;
 };
@@ -17,6 +20,13 @@ export type EventFeed = {
 export function createEventFeed(redis: Redis, prefix: string, onError: (error: Error) => void = () => {}): EventFeed {
   const listeners = new Map<string, Set<Listener>>();
   const subscribed = redis.subscribe(eventChannel(prefix)).catch(onError);
+  // ioredis subscribes again by itself, at about this moment. The answer to one more subscription comes after that one's:
+  // what is appended from then on is heard, and what was appended before is in the log.
+  redis.on('ready', () =>
+    redis.subscribe(eventChannel(prefix)).then(() => {
+      for (const followers of listeners.values()) for (const follower of [...followers]) follower.missed();
+    }, onError),
+  );
   redis.on('message', (_channel: string, message: string) => {
     const space = message.indexOf(' ');
     const text = message.slice(space + 1);
@@ -26,7 +36,7 @@ export function createEventFeed(redis: Redis, prefix: string, onError: (error: E
     if (followers === undefined) return;
     try {
       const event = toEvent(Number(message.slice(0, space)), text);
-      for (const follower of followers) follower(event);
+      for (const follower of [...followers]) follower.event(event);
     } catch (error) {
       // Thrown from here, it would end the process.
       onError(error as Error);
@@ -34,7 +44,8 @@ export function createEventFeed(redis: Redis, prefix: string, onError: (error: E
   });
   return {
     ready: async () => void (await subscribed),
-    listen(creationId, listener) {
+    listen(creationId, event, missed = () => {}) {
+      const listener = { event, missed };
       const followers = listeners.get(creationId) ?? new Set();
       listeners.set(creationId, followers.add(listener));
       return () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { newCreationId } from '@roleforge/domain';
-import { createEventLog, isTerminalEvent, type NewEvent } from './index.ts';
+import { createEventLog, isTerminalEvent, type NewEvent, numberByClock } from './index.ts';
 import { eventLogKey } from './keys.ts';
 import { type Bench, openBench } from './queue.fixture.ts';
 
@@ -68,6 +68,27 @@ describe('the event log', () => {
     // What an event holds is checked where it is read.
     await log.append(id, { type: 'role_creation.failed', data: {} } as NewEvent);
     expect(Math.round((await timeToLive()) / 3_600)).toBe(24);
+  });
+
+  test('where a log that was there is gone, numbers go on by the clock, above all that were given', async () => {
+    const { redis, log, id } = await openLog();
+    expect(await log.append(id, progress(1))).toBe(2);
+    expect(await log.append(id, progress(2), { continues: true })).toBe(3);
+    await redis.del(eventLogKey(bench.prefix, id));
+    const later = createEventLog(redis, bench.prefix, () => new Date(NOW.getTime() + 60_000));
+    const number = await later.append(id, progress(3), { continues: true });
+    expect(number).toBe(numberByClock(id, new Date(NOW.getTime() + 60_000)));
+    expect(number).toBeGreaterThanOrEqual(60_000);
+    expect(await later.append(id, progress(4), { continues: true })).toBe(number + 1);
+    expect((await log.read(id, 3)).map(event => event.id)).toEqual([number, number + 1]);
+  });
+
+  test('the number by the clock is the same for all who tell of an end, and never one that was counted', () => {
+    const id = newCreationId(NOW.getTime());
+    expect(numberByClock(id, NOW)).toBeGreaterThanOrEqual(1_000);
+    // A clock that is behind the one which accepted the creation.
+    expect(numberByClock(id, new Date(NOW.getTime() - 5_000))).toBe(numberByClock(id, NOW));
+    expect(numberByClock(id, new Date(NOW.getTime() + 1))).toBe(numberByClock(id, NOW) + 1);
   });
 
   test('the final events are those after which nothing more happens', () => {

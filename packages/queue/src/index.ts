@@ -16,7 +16,7 @@ export {
   type WaitingJob,
 } from './creation-queue.ts';
 export { createEventFeed, type EventFeed } from './event-feed.ts';
-export { createEventLog, type EventLog, isTerminalEvent, type NewEvent } from './event-log.ts';
+export { createEventLog, type EventLog, isTerminalEvent, type NewEvent, numberByClock } from './event-log.ts';
 export { type Maintenance, startMaintenance } from './maintenance.ts';
 export type { RecurringJob } from './recurring-job.ts';
 export { closeRedis, openRedis, pingRedis } from './redis.ts';

@@ -41,8 +41,11 @@ export function createSteering({ database, queue, events, tellWorker, clock }: S
   /** Redis is told, but not waited for when it is away. */
   const told = (...messages: Promise<unknown>[]) => Promise.allSettled(messages);
 
+  /** A creation that was never begun, and has not gone on after a pause or an end, has had no event that is in the log. */
   const announce = (record: CreationRecord, type: CreationEvent['type'], data: object = { status: record.status }) =>
-    events.append(record.id, { type, data } as NewEvent);
+    events.append(record.id, { type, data } as NewEvent, {
+      continues: record.history.length > 0 || type === 'role_creation.queued',
+    });
 
   async function carryOut(
     tenantId: TenantId,

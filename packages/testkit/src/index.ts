@@ -1,3 +1,4 @@
+export { type KillableServer, type KillableServers, startKillableServers } from './private-servers/killable-servers.ts';
 export { type PrivateServersOptions, startPrivateServers } from './private-servers/start-private-servers.ts';
 export * from './scripted-model/index.ts';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';

@@ -8,19 +8,25 @@ import {
 import { type NewCreation, newCreation, presentCreation } from '@roleforge/domain';
 import type { z } from 'zod';
 import { acceptOnce } from '../accept-once.ts';
+import type { AnswerAsPreferred } from '../following/finished-in-time.ts';
 import { fieldsOf, problemBody, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
 import type { Intake } from '../intake.ts';
 import type { KnownStrategies } from '../strategy-lookup.ts';
 
-export type SubmissionNeeds = { intake: Intake; knownStrategies: KnownStrategies; clock: () => Date };
+export type SubmissionNeeds = {
+  intake: Intake;
+  knownStrategies: KnownStrategies;
+  answerAsPreferred: AnswerAsPreferred;
+  clock: () => Date;
+};
 
 export const BATCH_PATH = '/v1/role-creations/batch';
 
 /** Most fields that the problem of one item names: a thousand items must not make an answer of many megabytes. */
 const MOST_FIELDS_OF_AN_ITEM = 10;
 
-export function submissionHandlers({ intake, knownStrategies, clock }: SubmissionNeeds) {
+export function submissionHandlers({ intake, knownStrategies, answerAsPreferred, clock }: SubmissionNeeds) {
   return {
     async submit(input: Input<unknown, unknown, SubmitCreation>, caller: Caller): Promise<Reply> {
       const { strategyId } = input.body;
@@ -30,7 +36,8 @@ export function submissionHandlers({ intake, knownStrategies, clock }: Submissio
       const creation = newCreation(input.body, { ...caller, now: at });
       const offer = { scope: 'submitCreation', creations: [creation], answer: presentCreation(creation), at };
       const { answer, headers } = await acceptOnce(intake, input, caller, offer);
-      return { status: 202, body: answer, headers: { Location: answer.links.self, ...headers } };
+      const accepted = { status: 202, body: answer, headers: { Location: answer.links.self, ...headers } };
+      return answerAsPreferred({ id: answer.id, tenantId: caller.tenantId }, accepted, input);
     },
 
     /** Every item is judged as if it had been sent alone; those that are right are committed together. */

@@ -36,6 +36,7 @@ export async function readInput(
       accept: request.headers.accept,
       'last-event-id': header(request, 'last-event-id'),
       'idempotency-key': header(request, 'idempotency-key'),
+      prefer: header(request, 'prefer'),
     },
     json: request.body,
     bodyBytes: bodyBytes.get(request) ?? 0,

@@ -1,5 +1,6 @@
-import type { CreationEvent, ProblemCode, TenantId } from '@roleforge/contracts';
+import type { ProblemCode, TenantId } from '@roleforge/contracts';
 import type { z } from 'zod';
+import type { EventStream } from './event-stream.ts';
 
 /** Who is asking, and in which request. */
 export type Caller = { tenantId: TenantId; requestId: string; traceparent: string | null };
@@ -7,14 +8,16 @@ export type Caller = { tenantId: TenantId; requestId: string; traceparent: strin
 /** What a handler answers with; `http/send.ts` alone touches the response. */
 export type Reply =
   | { status: number; body?: object; headers?: Record<string, string> }
-  /** Server-sent events, until the stream ends or the caller goes. */
-  | { events: AsyncIterable<CreationEvent> };
+  /** Server-sent events, until the stream ends or the caller goes. `stream` is called when it has begun. */
+  | { stream: (stream: EventStream) => void };
 
 /** Headers that a handler may want to look at. */
 export type RequestHeaders = {
   accept: string | undefined;
   'last-event-id': string | undefined;
   'idempotency-key': string | undefined;
+  /** Several of them come as one, joined by commas. */
+  prefer: string | undefined;
 };
 
 export type Input<P, Q, B> = {
@@ -42,7 +45,7 @@ export type RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   /** What a path parameter that does not parse is: something that cannot exist, or a name that the caller chose badly. */
   badParams?: 'not_found' | 'invalid_request';
   query?: Q;
-  /** The headers of this call's own, for the document: a handler parses those that it looks at. */
+  /** Request headers that mean something to this call; documented, not parsed. */
   headers?: z.ZodObject;
   body?: B;
   replies: Record<number, { description: string; body?: z.ZodType; stream?: z.ZodType; headers?: z.ZodObject }>;

@@ -1,19 +1,18 @@
-import type { CreationEvent } from '@roleforge/contracts';
-import { createSession } from 'better-sse';
+import { once } from 'node:events';
 import type { Request, Response } from 'express';
+import { openEventStream } from './event-stream.ts';
 import { problemBody, type RequestProblem } from './problem.ts';
 import type { Reply } from './route.ts';
 
-/** How long a client waits before it connects again, and how often a silent stream says that it is alive, in milliseconds. */
-const SSE_RETRY_MS = 2_000;
-const SSE_KEEP_ALIVE_MS = 15_000;
-
-/** Answers a request with what its handler returned. The only file that writes to a response. */
+/** Answers a request with what its handler returned. Only this file and the event streams that it opens write to a response. */
 export async function send(request: Request, response: Response, reply: Reply): Promise<void> {
-  if ('events' in reply) {
-    if (request.method !== 'HEAD') return sendEvents(request, response, reply.events);
+  if ('stream' in reply) {
     response.setHeader('Content-Type', 'text/event-stream');
-    return void response.end();
+    if (request.method === 'HEAD') return void response.end();
+    // The caller may have gone while its handler was looking.
+    if (response.destroyed) return;
+    reply.stream(openEventStream(response));
+    return void (await once(response, 'close'));
   }
   const { status, body, headers } = reply;
   response.statusCode = status;
@@ -40,18 +39,4 @@ export async function sendProblem(
     body,
     headers: { 'Content-Type': 'application/problem+json; charset=utf-8', ...unread, ...problem.headers },
   });
-}
-
-async function sendEvents(request: Request, response: Response, events: AsyncIterable<CreationEvent>): Promise<void> {
-  const session = await createSession(request, response, {
-    retry: SSE_RETRY_MS,
-    keepAlive: SSE_KEEP_ALIVE_MS,
-    trustClientEventId: false,
-    headers: { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
-  });
-  for await (const event of events) {
-    if (!session.isConnected) return;
-    session.push(event, event.type, String(event.id));
-  }
-  response.end();
 }

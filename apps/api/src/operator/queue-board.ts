@@ -1,6 +1,3 @@
-import { createBullBoard } from '@bull-board/api';
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
-import { ExpressAdapter } from '@bull-board/express';
 import type { CreationQueue } from '@roleforge/queue';
 import express, { type Router } from 'express';
 
@@ -20,6 +17,21 @@ export function queueBoard(queue: CreationQueue): Router {
     response.setHeader('Content-Security-Policy', CONTENT_SECURITY);
     next();
   });
+  let board: Promise<Router> | undefined;
+  router.use(async (request, response, next) => {
+    board ??= openBoard(queue);
+    (await board)(request, response, next);
+  });
+  return router;
+}
+
+/** Loaded when somebody looks: few do, and it takes more memory than two hundred open streams. */
+async function openBoard(queue: CreationQueue): Promise<Router> {
+  const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await Promise.all([
+    import('@bull-board/api'),
+    import('@bull-board/api/bullMQAdapter'),
+    import('@bull-board/express'),
+  ]);
   const adapter = new ExpressAdapter();
   adapter.setBasePath(BOARD_PATH);
   createBullBoard({
@@ -27,6 +39,5 @@ export function queueBoard(queue: CreationQueue): Router {
     serverAdapter: adapter,
     options: { uiConfig: { boardTitle: 'RoleForge' } },
   });
-  router.use(adapter.getRouter());
-  return router;
+  return adapter.getRouter();
 }

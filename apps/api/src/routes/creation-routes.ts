@@ -20,6 +20,9 @@ import { type Route, route } from '../http/route.ts';
 
 const byCreation = z.object({ creationId: CreationId });
 const tag = 'Role creations';
+const lastSeen = z.object({
+  'Last-Event-ID': z.string().optional().describe('The number of the event that was seen last; of a stream'),
+});
 
 const idempotencyKey = z.object({
   'Idempotency-Key': z
@@ -38,6 +41,15 @@ const replayed = {
   'Idempotency-Replayed': z.literal('true').optional().describe('The request came before; this is its first answer'),
 };
 
+const submitted = {
+  body: Creation,
+  headers: z.object({
+    Location: z.string(),
+    ...replayed,
+    'Preference-Applied': z.string().optional().describe('What was made of `Prefer`'),
+  }),
+};
+
 export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNeeds & ErasingNeeds): Route[] {
   const creations = creationHandlers(needs);
   const submissions = submissionHandlers(needs);
@@ -53,11 +65,15 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNee
         summary: 'Ask for a role',
         description:
           'Answered as soon as the request is committed; workers do the rest. `Location` is where to look, and `links.events` where to listen. ' +
+          'With `Prefer: wait=N` (RFC 7240) the answer is put off for up to N seconds, 60 at most, and is 200 with the finished creation if it ends in that time. ' +
           'A `webhook` is kept with the creation; delivering it is not part of this release.',
-        headers: idempotencyKey,
+        headers: idempotencyKey.extend({
+          Prefer: z.string().optional().describe('`wait=N` (seconds) or `respond-async`'),
+        }),
         body: SubmitCreation,
         replies: {
-          202: { description: 'Committed', body: Creation, headers: z.object({ Location: z.string(), ...replayed }) },
+          200: { description: 'Committed, and ended within the time that `Prefer` gives', ...submitted },
+          202: { description: 'Committed', ...submitted },
         },
         problems: ['unknown_strategy', 'idempotency_key_reused'],
       },
@@ -151,8 +167,11 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNee
         tag,
         summary: 'Follow a role creation',
         description:
-          'Server-sent events, resumed by `Last-Event-ID`, until the creation ends. With `?after=` or `Accept: application/json`, the events so far as a page of JSON.',
+          'Server-sent events, resumed by `Last-Event-ID`, until the creation ends. With `?after=`, `?cursor=` or `Accept: application/json`, the events so far as a page of JSON. ' +
+          'Numbers rise, by one unless the log was lost in between. `nextCursor` stands for the number of the last event on the page: `?after=` with that number gives the same next page; ' +
+          'it is null on the last page, after which `?after=` with the number of the last event finds what has happened since. A creation that has ended can be begun again: the log then goes on.',
         params: byCreation,
+        headers: lastSeen,
         query: EventListQuery,
         replies: {
           200: {

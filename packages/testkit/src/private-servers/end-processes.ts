@@ -17,6 +17,12 @@ export async function endProcesses(processes: readonly ProcessIdentity[], patien
   await allGone(processes, PATIENCE_MS);
 }
 
+/** Kills a process (SIGKILL), as a crash would, and returns when it is gone. */
+export async function killProcess(one: ProcessIdentity): Promise<void> {
+  signal([one], 'SIGKILL');
+  await allGone([one], PATIENCE_MS);
+}
+
 function signal(processes: readonly ProcessIdentity[], name: NodeJS.Signals): void {
   for (const one of processes.filter(isRunning)) {
     try {

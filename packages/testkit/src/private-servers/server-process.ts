@@ -11,6 +11,9 @@ const LOOK_EVERY_MS = 10;
 /** Long, because a server that crashed with much data first reads it all again. */
 const READY_WITHIN_MS = 120_000;
 const PORT_ATTEMPTS = 5;
+/** A port that has to be that very one may be another program's for as long as a connection of it lasts. */
+const SAME_PORT_ATTEMPTS = 100;
+const SAME_PORT_PAUSE_MS = 100;
 
 /** How one server is run. */
 export interface ServerCommand {
@@ -25,16 +28,19 @@ export interface ServerCommand {
 }
 
 /**
- * Starts a server on a free port and returns the port when it answers. `onSpawn` hears of each process in the same turn in which it
- * comes to be, so that no crash of this program leaves one unknown; whoever listens also ends them, after a failure too.
+ * Starts a server, on a free port unless one is named, and returns the port when it answers. `onSpawn` hears of each process in the
+ * same turn in which it comes to be, so that no crash of this program leaves one unknown; whoever listens also ends them, after a
+ * failure too.
  * @throws ServerStartFailed, with the end of the server's log, when it ends or is not ready in two minutes
  */
 export async function startServer(
   command: ServerCommand,
   onSpawn: (server: ProcessIdentity) => void,
+  samePort?: number,
 ): Promise<{ port: number }> {
+  const attempts = samePort === undefined ? PORT_ATTEMPTS : SAME_PORT_ATTEMPTS;
   for (let attempt = 1; ; attempt++) {
-    const port = await findFreePort();
+    const port = samePort ?? (await findFreePort());
     const log = openLog(command.logFile);
     const child = spawnServer(command, port, log.descriptor);
     const server = child.pid === undefined ? undefined : identify(child.pid);
@@ -43,7 +49,10 @@ export async function startServer(
     const printed = log.read();
     closeSync(log.descriptor);
     if (outcome === 'ready') return { port };
-    if (printed.includes('Address already in use') && attempt < PORT_ATTEMPTS) continue;
+    if (printed.includes('Address already in use') && attempt < attempts) {
+      if (samePort !== undefined) await pause(SAME_PORT_PAUSE_MS);
+      continue;
+    }
     throw new ServerStartFailed(`${basename(command.program)} ${outcome}`, lastLines(printed));
   }
 }

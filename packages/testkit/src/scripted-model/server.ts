@@ -35,10 +35,12 @@ type Options = {
   port?: number;
   /** Off for load runs: what is recorded is kept until the end. */
   record?: boolean;
+  /** Hears of each chat completion that is asked for, as soon as it has arrived whole; whether it is recorded or not. */
+  onRequest?: (request: RecordedRequest) => void;
 };
 
 /** Starts a scripted model on 127.0.0.1. Rejects when the port is taken. */
-export async function startScriptedModel({ port = 0, record = true }: Options = {}): Promise<ScriptedModel> {
+export async function startScriptedModel({ port = 0, record = true, onRequest }: Options = {}): Promise<ScriptedModel> {
   const requests: RecordedRequest[] = [];
   const waiting = new Map<number, (request: RecordedRequest) => void>();
   const arrivals = new Map<number, Promise<RecordedRequest>>();
@@ -60,6 +62,7 @@ export async function startScriptedModel({ port = 0, record = true }: Options = 
     });
     count += 1;
     if (record) requests.push(request);
+    onRequest?.(request);
     waiting.get(count)?.(request);
     await deliver(turn, body, `chatcmpl-${count}`, response, gone.signal);
   }

@@ -1,0 +1,29 @@
+import { runInNewContext } from 'node:vm';
+
+const LOOK_EVERY_MS = 5_000;
+/** Share of one processor that was used since the last look: above it, there are better things to do. */
+const BUSY = 0.35;
+/** How much larger the heap must have become to be worth the pause of some 50 ms. */
+const GROWN_BYTES = 6 * 1_048_576;
+
+/**
+ * Gives memory back while there is little to do. V8 collects by what is allocated, and a process with a thousand silent
+ * streams allocates next to nothing: what opening them left behind would stay for hours. Needs V8's `--expose-gc`.
+ */
+export function collectWhenQuiet(): void {
+  const collect: () => void = runInNewContext('gc');
+  let kept = 0;
+  let due = 0;
+  let before = process.cpuUsage();
+  setInterval(() => {
+    const { user, system } = process.cpuUsage(before);
+    before = process.cpuUsage();
+    if ((user + system) / 1_000 > BUSY * LOOK_EVERY_MS) return;
+    // The first collection leaves pages half empty, the second gives them back.
+    if (process.memoryUsage().heapUsed > kept + GROWN_BYTES) due = 2;
+    if (due === 0) return;
+    due -= 1;
+    collect();
+    kept = process.memoryUsage().heapUsed;
+  }, LOOK_EVERY_MS).unref();
+}
