@@ -111,6 +111,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
       intake,
       queue,
       bulkQueue,
+      events,
       behind: behind.add,
       steering: createSteering({ database, queue, events, tellWorker, clock }),
       sources,

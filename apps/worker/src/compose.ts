@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '@roleforge/config';
-import type { CreationId } from '@roleforge/contracts';
+import { type CreationId, JOBS } from '@roleforge/contracts';
 import { createAttemptLedger, createSourceStore, createStrategyStore, openDatabase } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
 import {
@@ -26,6 +26,7 @@ import { startAttemptOrders } from './attempt-orders.ts';
 import { createRoleHandler } from './create-role.ts';
 import { startHealthServer } from './health-server.ts';
 import { type Presence, startPresence } from './presence.ts';
+import { PRUNE_EVERY_MS, prune } from './prune.ts';
 import { createReadiness, whileAnswering } from './readiness.ts';
 import { reconcile } from './reconcile.ts';
 
@@ -43,6 +44,7 @@ const connectionsFor = (concurrency: number) => Math.max(5, Math.min(20, Math.ce
 
 /** Builds a worker and starts it. What was opened is closed again, in reverse order, at the stop or when the start fails. */
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<RunningWorker> {
+  const { creationRetentionMs } = config;
   const clock = () => new Date();
   const opened = nothingOpened();
   const onTrouble = (error: Error) => log.warn('redis trouble', { error });
@@ -90,8 +92,18 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
     const maintenance = await startMaintenance({
       redis: taking,
       prefix: config.queuePrefix,
-      everyMs: config.reconcileMs,
-      reconcile: async () => void (await reconcile({ database, queue, bulkQueue, announce, log, clock })),
+      jobs: [
+        {
+          job: JOBS.reconcile,
+          everyMs: config.reconcileMs,
+          run: () => reconcile({ database, queue, bulkQueue, announce, log, clock }),
+        },
+        {
+          job: JOBS.prune,
+          everyMs: PRUNE_EVERY_MS,
+          run: signal => prune({ database, queue, events, creationRetentionMs, log, clock }, signal),
+        },
+      ],
       onError,
     });
     opened.add(() => maintenance.stop());

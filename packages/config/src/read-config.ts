@@ -3,6 +3,8 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { COMPOSE_SETTINGS, SECRET_SETTINGS, SETTINGS } from './settings.ts';
 
+const DAY_MS = 86_400_000;
+
 const Environment = z.object(SETTINGS);
 type Environment = z.infer<typeof Environment>;
 
@@ -18,6 +20,8 @@ export type Config = {
   workerHealthPort: number | null;
   /** How often the queue is compared with the ledger. */
   reconcileMs: number;
+  /** How long a creation is kept after its end; null where it is kept for ever. */
+  creationRetentionMs: number | null;
   shutdownGraceMs: number;
   /** Null where the template writer serves. */
   ai: { baseUrl: string; apiKey: string | undefined; model: string } | null;
@@ -73,6 +77,7 @@ export function readConfig({
     workerLockMs: values.WORKER_LOCK_SECONDS * 1000,
     workerHealthPort: values.WORKER_HEALTH_PORT ?? null,
     reconcileMs: values.RECONCILE_SECONDS * 1000,
+    creationRetentionMs: values.CREATION_RETENTION_DAYS === undefined ? null : values.CREATION_RETENTION_DAYS * DAY_MS,
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1000,
     ai:
       values.AI_BASE_URL === undefined || values.AI_MODEL === undefined

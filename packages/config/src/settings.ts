@@ -40,6 +40,7 @@ export const SETTINGS = {
   WORKER_LOCK_SECONDS: positive(3600).default(30),
   WORKER_HEALTH_PORT: port.optional(),
   RECONCILE_SECONDS: positive(3600).default(15),
+  CREATION_RETENTION_DAYS: positive(3650).optional(),
   SHUTDOWN_GRACE_SECONDS: positive(3600).default(20),
   AI_BASE_URL: url('http', 'https').optional(),
   AI_API_KEY: z.string().min(1).max(1000).optional(),

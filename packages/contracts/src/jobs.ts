@@ -30,6 +30,12 @@ export const JOBS = {
     name: 'reconcile',
     data: z.strictObject({ version: z.literal(1) }),
   },
+  /** Deletes what has been kept for long enough, a slice at a time. Runs on one worker at a time. */
+  prune: {
+    queue: 'maintenance',
+    name: 'prune',
+    data: z.strictObject({ version: z.literal(1) }),
+  },
 } as const;
 
 export type CreateRoleData = z.infer<(typeof JOBS)['createRole']['data']>;

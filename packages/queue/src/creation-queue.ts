@@ -52,6 +52,11 @@ export type CreationQueue = {
   remove(...ids: readonly string[]): Promise<void>;
   /** Gives a job that waits another priority, at the end of its new class. Rejects when Redis does not answer. */
   changePriority(id: CreationId, priority: Priority): Promise<void>;
+  /**
+   * Removes at most this many jobs that have been finished for long enough, the oldest first, and returns how many: BullMQ itself
+   * looks for them only when another job finishes. Rejects when Redis does not answer.
+   */
+  prune(most: number): Promise<number>;
   /** BullMQ's own object, for Bull Board. */
   readonly bull: Queue;
   close(): Promise<void>;
@@ -199,6 +204,16 @@ export function openCreationQueue(
     },
     remove,
     changePriority,
+    async prune(most) {
+      let pruned = 0;
+      for (const state of ['completed', 'failed'] as const) {
+        const ageMs = KEEP_FINISHED[state].age * 1_000;
+        const old = await redis.zcount(bull.toKey(state), 0, Date.now() - ageMs);
+        // Each call leaves a line among BullMQ's events, so none is made for nothing.
+        if (old > 0 && pruned < most) pruned += (await bull.clean(ageMs, most - pruned, state)).length;
+      }
+      return pruned;
+    },
     close: () => bull.close(),
   };
 }

@@ -25,8 +25,12 @@ export type EventLog = {
   append(creationId: CreationId, event: NewEvent, options?: { continues: boolean }): Promise<number>;
   /** Events numbered above `after`, oldest first; empty where there are none or the log is gone. */
   read(creationId: CreationId, after: number): Promise<CreationEvent[]>;
+  /** Removes the logs of these creations. Rejects when Redis does not answer. */
+  remove(creationIds: readonly CreationId[]): Promise<void>;
 };
 
+/** Most logs that are removed in one round trip. */
+const REMOVED_AT_ONCE = 1_000;
 const FIRST_NUMBER = 2;
 /** Out of reach of a log that was counted from the beginning, however soon it is lost. */
 const BY_CLOCK_FROM = 1_000;
@@ -67,6 +71,15 @@ export function createEventLog(redis: Redis, prefix: string, clock: () => Date =
     async read(creationId, after) {
       const entries = await redis.xrange(eventLogKey(prefix, creationId), `(${after}-0`, '+');
       return entries.map(([id, fields]) => toEvent(Number.parseInt(id, 10), fields[1] ?? ''));
+    },
+    async remove(creationIds) {
+      for (let from = 0; from < creationIds.length; from += REMOVED_AT_ONCE) {
+        const pipeline = redis.pipeline();
+        // One by one: on a cluster each log is on a node of its own.
+        for (const id of creationIds.slice(from, from + REMOVED_AT_ONCE)) pipeline.unlink(eventLogKey(prefix, id));
+        const failed = (await pipeline.exec())?.find(([error]) => error !== null);
+        if (failed !== undefined) throw failed[0];
+      }
     },
   };
 }

@@ -18,5 +18,6 @@ export {
 export { createEventFeed, type EventFeed } from './event-feed.ts';
 export { createEventLog, type EventLog, isTerminalEvent, type NewEvent, numberByClock } from './event-log.ts';
 export { type Maintenance, startMaintenance } from './maintenance.ts';
+export type { RecurringJob } from './recurring-job.ts';
 export { closeRedis, openRedis, pingRedis } from './redis.ts';
 export { createWorkforce, type Workforce, type WorkforceState } from './workforce.ts';

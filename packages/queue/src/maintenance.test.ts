@@ -1,102 +1,295 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { closeRedis, openRedis, startMaintenance } from './index.ts';
+import { JOBS } from '@roleforge/contracts';
+import { testServers } from '@roleforge/testkit';
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { closeRedis, openRedis, type RecurringJob, startMaintenance } from './index.ts';
+import { queuePrefix } from './keys.ts';
 import { type Bench, happens, openBench, told, until } from './queue.fixture.ts';
 
+const HOLDER = fileURLToPath(new URL('./fixtures/maintenance-holder.ts', import.meta.url));
+
 let bench: Bench;
-beforeEach(() => {
+let redis: Redis;
+beforeEach(async () => {
   bench = openBench();
+  redis = await bench.redis();
 });
 afterEach(() => bench.close());
 
 const EVERY_MS = 50;
+const SELDOM_MS = 3_600_000;
+
+const reconciling = (run: RecurringJob['run'], everyMs = EVERY_MS): RecurringJob => ({
+  job: JOBS.reconcile,
+  everyMs,
+  run,
+});
+const pruning = (run: RecurringJob['run'], everyMs = EVERY_MS): RecurringJob => ({ job: JOBS.prune, everyMs, run });
+
+type Options = { onError?: (error: Error) => void; lockMs?: number };
 
 /** As one more process starts it. */
-async function start(reconcile: () => Promise<void>, onError: (error: Error) => void = () => {}) {
-  const redis = await bench.redis('worker');
-  const maintenance = await startMaintenance({ redis, prefix: bench.prefix, everyMs: EVERY_MS, reconcile, onError });
+async function start(jobs: RecurringJob[], { onError = () => {}, ...options }: Options = {}) {
+  const own = await bench.redis('worker');
+  const maintenance = await startMaintenance({ redis: own, prefix: bench.prefix, jobs, onError, ...options });
   bench.afterwards(() => maintenance.stop());
   return maintenance;
 }
 
+/** BullMQ's own view of the maintenance queue. */
+function bullQueue(): Queue {
+  const { queue: name } = JOBS.reconcile;
+  const queue = new Queue(name, { connection: redis, prefix: queuePrefix(bench.prefix, name) });
+  bench.afterwards(() => queue.close());
+  return queue;
+}
+
+/** Loses what this test has in Redis, as if all of it had been wiped. */
+async function wipe(): Promise<void> {
+  const keys = await redis.keys(`{${bench.prefix}:*`);
+  expect(keys.length).toBeGreaterThan(0);
+  await redis.del(...keys);
+}
+
+/** Holds a run for as long as this many more of the shortest intervals. */
+async function hold(intervals: number): Promise<void> {
+  const end = Date.now() + intervals * EVERY_MS;
+  await until(async () => (await redis.ping()) === 'PONG' && Date.now() >= end);
+}
+
 describe('maintenance', () => {
-  test('runs again and again, however many processes start it, on one at a time', async () => {
-    const redis = await bench.redis();
-    const runs = told<void>();
+  test('runs each job again and again, however many processes start them, one run at a time', async () => {
+    const runs = { reconcile: told<void>(), prune: told<void>() };
     let running = 0;
     let most = 0;
     /** It takes so long that others are due meanwhile. */
-    const reconcile = async () => {
+    const counted = (name: keyof typeof runs) => async () => {
       running += 1;
       most = Math.max(most, running);
-      const end = Date.now() + 4 * EVERY_MS;
-      await until(async () => (await redis.ping()) === 'PONG' && Date.now() >= end);
+      await hold(4);
       running -= 1;
-      runs.tell();
+      runs[name].tell();
     };
-    await start(reconcile);
-    await start(reconcile);
-    for (let more = 0; more < 5; more += 1) await runs.next();
+    const jobs = [reconciling(counted('reconcile')), pruning(counted('prune'))];
+    await start(jobs);
+    await start(jobs);
+    for (let more = 0; more < 4; more += 1) await Promise.all([runs.reconcile.next(), runs.prune.next()]);
     expect(most).toBe(1);
+  });
+
+  test('a job that is due seldom runs once, while another runs often', async () => {
+    const runs = told<void>();
+    let seldom = 0;
+    await start([
+      reconciling(async () => runs.tell()),
+      pruning(async () => {
+        seldom += 1;
+      }, SELDOM_MS),
+    ]);
+    for (let more = 0; more < 8; more += 1) await runs.next();
+    expect(seldom).toBe(1);
   });
 
   test('another process goes on when one stops', async () => {
     const runs = told<string>();
-    const first = await start(async () => runs.tell('first'));
+    const first = await start([reconciling(async () => runs.tell('first'))]);
     await runs.next();
-    await start(async () => runs.tell('second'));
+    await start([reconciling(async () => runs.tell('second'))]);
     await first.stop();
     while ((await runs.next()) !== 'second');
     expect(await runs.next()).toBe('second');
   });
 
-  test('a run that fails is reported, and the next one comes', async () => {
+  test('a run that fails is reported once, and the next one comes', async () => {
     const fault = new Error('a fault of the program');
-    const errors = told<Error>();
+    const errors: Error[] = [];
     const runs = told<void>();
     let count = 0;
-    await start(async () => {
+    const run = async () => {
       runs.tell();
       count += 1;
       if (count === 1) throw fault;
-    }, errors.tell);
-    expect(await errors.next()).toBe(fault);
-    await runs.next();
-    await runs.next();
+    };
+    await start([reconciling(run)], { onError: error => errors.push(error) });
+    for (let more = 0; more < 3; more += 1) await runs.next();
+    expect(errors).toEqual([fault]);
   });
 
-  test('a wiped Redis gets the schedule again', async () => {
+  test('a job that this release does not know, or cannot read, fails and harms nobody', async () => {
+    const errors = told<Error>();
+    const queue = bullQueue();
+    await start([reconciling(async () => {}, SELDOM_MS)], { onError: errors.tell });
+    await queue.add('not-ours', { version: 1 });
+    expect(await errors.next()).toMatchObject({ message: 'job_invalid' });
+    await queue.add(JOBS.reconcile.name, { version: 2 });
+    expect(await errors.next()).toMatchObject({ message: 'job_invalid' });
+  });
+});
+
+describe('the schedules', () => {
+  test('come back to a Redis that was wiped, and still one run is in hand at a time', async () => {
+    const runs = { reconcile: told<void>(), prune: told<void>() };
+    const queue = bullQueue();
+    await start([reconciling(async () => runs.reconcile.tell()), pruning(async () => runs.prune.tell(), SELDOM_MS)]);
+    await Promise.all([runs.reconcile.next(), runs.prune.next()]);
+    await wipe();
+    // The one that is due in an hour runs now: nobody knows any more when it last did.
+    await runs.prune.next();
+    for (let more = 0; more < 3; more += 1) await runs.reconcile.next();
+    expect(await queue.getGlobalConcurrency()).toBe(1);
+    expect((await queue.getJobSchedulers()).map(({ key, every }) => [key, every]).toSorted()).toEqual([
+      ['prune', SELDOM_MS],
+      ['reconcile', EVERY_MS],
+    ]);
+  });
+
+  test('come back where one of them, or its next run alone, was lost', async () => {
     const runs = told<void>();
-    const redis = await bench.redis();
-    await start(async () => runs.tell());
+    const queue = bullQueue();
+    await start([reconciling(async () => {}), pruning(async () => runs.tell(), SELDOM_MS)]);
     await runs.next();
-    const keys = await redis.keys(`{${bench.prefix}:*`);
-    expect(keys.length).toBeGreaterThan(0);
-    await redis.del(...keys);
-    for (let more = 0; more < 5; more += 1) await runs.next();
+    await queue.removeJobScheduler(JOBS.prune.name);
+    await runs.next();
+    const next = async () => (await queue.getJobScheduler(JOBS.prune.name))?.next ?? 0;
+    const lost = `repeat:prune:${await next()}`;
+    await queue.remove(lost).catch(() => {});
+    await redis.del(queue.toKey(lost));
+    await redis.zrem(queue.toKey('delayed'), lost);
+    await until(async () => (await queue.getJob(`repeat:prune:${await next()}`)) !== undefined);
   });
 
-  test('stopping waits for the run in hand', async () => {
+  test('are not disturbed by a process that starts later, nor by looking after them', async () => {
+    const runs = told<void>();
+    const queue = bullQueue();
+    const jobs = [reconciling(async () => runs.tell()), pruning(async () => {}, SELDOM_MS)];
+    await start(jobs);
+    await runs.next();
+    await until(async () => (await queue.getDelayedCount()) > 0 && (await queue.getCompletedCount()) > 1);
+    const due = await queue.getJobScheduler(JOBS.prune.name);
+    const job = await queue.getJob(`repeat:prune:${due?.next}`);
+    await start(jobs);
+    for (let more = 0; more < 5; more += 1) await runs.next();
+    expect(await queue.getJobScheduler(JOBS.prune.name)).toEqual(due);
+    expect(await queue.getJob(`repeat:prune:${due?.next}`)).toMatchObject({ timestamp: job?.timestamp });
+  });
+
+  test('follow a setting that was changed, at the next start', async () => {
+    const queue = bullQueue();
+    const first = await start([reconciling(async () => {}, SELDOM_MS)]);
+    await first.stop();
+    const runs = told<void>();
+    await start([reconciling(async () => runs.tell())]);
+    for (let more = 0; more < 3; more += 1) await runs.next();
+    expect((await queue.getJobScheduler(JOBS.reconcile.name))?.every).toBe(EVERY_MS);
+  });
+});
+
+describe('the hold on a run', () => {
+  test('is renewed for as long as the run takes', async () => {
+    const runs = told<string>();
+    const lockMs = 200;
+    const firstRun = Promise.withResolvers<void>();
+    let ended = false;
+    const errors: Error[] = [];
+    const options = { lockMs, onError: (error: Error) => errors.push(error) };
+    await start(
+      [
+        reconciling(async () => {
+          firstRun.resolve();
+          if (!ended) await hold((10 * lockMs) / EVERY_MS);
+          ended = true;
+          runs.tell('first');
+        }),
+      ],
+      options,
+    );
+    await firstRun.promise;
+    await start([reconciling(async () => runs.tell(ended ? 'in turn' : 'too early'))], options);
+    expect(await runs.next()).toBe('first');
+    while ((await runs.next()) !== 'in turn');
+    expect(errors).toEqual([]);
+  });
+
+  test('of a process that was killed passes to another, and all jobs go on', async () => {
+    const lockMs = 500;
+    const { redisUrl } = testServers();
+    const holder = spawn(process.execPath, [HOLDER, redisUrl, bench.prefix, String(lockMs)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const gone = once(holder, 'exit');
+    bench.afterwards(async () => {
+      holder.kill('SIGKILL');
+      await gone;
+    });
+    await once(createInterface({ input: holder.stdout }), 'line');
+    const runs = { reconcile: told<void>(), prune: told<void>() };
+    let heldByTheOther = true;
+    const early: string[] = [];
+    const noted = (name: keyof typeof runs) => async () => {
+      if (heldByTheOther) early.push(name);
+      runs[name].tell();
+    };
+    await start([reconciling(noted('reconcile')), pruning(noted('prune'))], { lockMs });
+    await hold((4 * lockMs) / EVERY_MS);
+    heldByTheOther = false;
+    holder.kill('SIGKILL');
+    for (let more = 0; more < 3; more += 1) await Promise.all([runs.reconcile.next(), runs.prune.next()]);
+    expect(early).toEqual([]);
+  });
+
+  test('once lost asks the run to end', async () => {
+    const lost = told<AbortSignal>();
+    const queue = bullQueue();
+    let first = true;
+    await start(
+      [
+        reconciling(async signal => {
+          if (!first) return;
+          first = false;
+          const [id = ''] = await redis.lrange(queue.toKey('active'), 0, 0);
+          await redis.set(`${queue.toKey(id)}:lock`, 'another worker', 'PX', 60_000);
+          if (!signal.aborted) await once(signal, 'abort');
+          lost.tell(signal);
+        }),
+      ],
+      { lockMs: 200 },
+    );
+    expect((await lost.next()).reason).toBe('lock_lost');
+  });
+});
+
+describe('stopping', () => {
+  test('asks the run in hand to end, and waits for it', async () => {
     const started = told<void>();
     const gate = Promise.withResolvers<void>();
     let ended = false;
-    const maintenance = await start(async () => {
-      started.tell();
-      await gate.promise;
-      ended = true;
-    });
+    let reason: unknown;
+    const maintenance = await start([
+      reconciling(async signal => {
+        started.tell();
+        await gate.promise;
+        reason = signal.reason;
+        ended = true;
+      }),
+    ]);
     await started.next();
     const stopped = maintenance.stop().then(() => ended);
     // Time enough for a stop that does not wait.
-    const redis = await bench.redis();
     for (let pings = 0; pings < 10; pings += 1) await redis.ping();
     gate.resolve();
     expect(await stopped).toBe(true);
+    expect(reason).toBe('stopping');
   });
 
-  test('stopping does not wait for a Redis that is away', async () => {
+  test('does not wait for a Redis that is away', async () => {
     const way = await bench.wayToCut();
-    const redis = openRedis(way.url, 'worker');
-    bench.afterwards(() => closeRedis(redis));
+    const own = openRedis(way.url, 'worker');
+    bench.afterwards(() => closeRedis(own));
     const cut = told<void>();
     let runs = 0;
     const reconcile = async () => {
@@ -105,10 +298,11 @@ describe('maintenance', () => {
       if (runs < 2) return;
       way.cut();
       cut.tell();
-      await redis.ping();
+      await own.ping();
     };
-    const maintenance = await startMaintenance({ redis, prefix: bench.prefix, everyMs: 50, reconcile, onError() {} });
-    const away = happens(redis, 'reconnecting');
+    const jobs = [reconciling(reconcile)];
+    const maintenance = await startMaintenance({ redis: own, prefix: bench.prefix, jobs, onError() {} });
+    const away = happens(own, 'reconnecting');
     await cut.next();
     await away;
     await maintenance.stop();

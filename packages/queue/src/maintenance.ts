@@ -1,52 +1,57 @@
 import { JOBS } from '@roleforge/contracts';
-import { type Job, Queue, Worker } from 'bullmq';
+import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { closeWorker } from './close-worker.ts';
+import type { AbortReason } from './creation-consumer.ts';
 import { queuePrefix } from './keys.ts';
+import { keepSchedules } from './maintenance-schedules.ts';
+import type { RecurringJob } from './recurring-job.ts';
 
 type Options = {
   redis: Redis;
   prefix: string;
-  /** How often the reconciler runs, in milliseconds, over all processes together. */
-  everyMs: number;
-  reconcile: () => Promise<void>;
+  jobs: readonly RecurringJob[];
   onError: (error: Error) => void;
+  /**
+   * How long the hold on a run lasts without being renewed, in milliseconds; it is renewed at half of that. The next run of
+   * any job waits for the one in hand, so that of a worker that died must not be in hand for long.
+   */
+  lockMs?: number;
 };
 
 export type Maintenance = { stop(): Promise<void> };
 
-/** The next run waits for the one in hand, so that of a worker that died must not be in hand for long. */
-const TAKEN_OVER_SOON = { lockDuration: 10_000, stalledInterval: 5_000 };
-
-/** Runs the recurring jobs: however many processes start them, each job runs on one at a time. */
-export async function startMaintenance({ redis, prefix, everyMs, reconcile, onError }: Options): Promise<Maintenance> {
-  const { queue: name, name: jobName, data } = JOBS.reconcile;
+/** Runs the recurring jobs: however many processes start them, one run is in hand at a time. */
+export async function startMaintenance({
+  redis,
+  prefix,
+  jobs,
+  onError,
+  lockMs = 10_000,
+}: Options): Promise<Maintenance> {
+  const { queue: name } = JOBS.reconcile;
   const options = { connection: redis, prefix: queuePrefix(prefix, name) };
   const queue = new Queue(name, options);
   queue.on('error', onError);
-  const schedule = async () => {
-    // A run that takes longer than the pause would otherwise meet the next one on another worker.
-    await queue.setGlobalConcurrency(1);
-    await queue.upsertJobScheduler(
-      jobName,
-      { every: everyMs },
-      { name: jobName, data: { version: 1 }, opts: { removeOnComplete: { count: 10 }, removeOnFail: { count: 50 } } },
-    );
+  const schedules = await keepSchedules(queue, redis, jobs, onError);
+
+  // BullMQ passes the signal only to a function that declares all three parameters.
+  const run = async (job: Job, _token: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
+    const recurring = jobs.find(one => one.job.name === job.name);
+    if (recurring === undefined || !recurring.job.data.safeParse(job.data).success)
+      throw new UnrecoverableError('job_invalid');
+    await recurring.run(signal ?? new AbortController().signal);
   };
-  await schedule();
-  // A Redis that was wiped has lost the schedule with everything else.
-  const guard = setInterval(() => void schedule().catch(onError), everyMs * 4);
-  guard.unref();
-  const run = async (job: Job) => {
-    data.parse(job.data);
-    await reconcile();
-  };
-  const worker = new Worker(name, run, { ...options, ...TAKEN_OVER_SOON });
+  const worker = new Worker(name, run, { ...options, lockDuration: lockMs, stalledInterval: lockMs / 2 });
   worker.on('error', onError);
   worker.on('failed', (_, error) => onError(error));
+  worker.on('lockRenewalFailed', ids => {
+    for (const id of ids) worker.cancelJob(id, 'lock_lost' satisfies AbortReason);
+  });
   return {
     async stop() {
-      clearInterval(guard);
+      schedules.stop();
+      worker.cancelAllJobs('stopping' satisfies AbortReason);
       // A run that is broken off does no harm: the next one does all of it again.
       await closeWorker(worker, new Set());
       await queue.close();

@@ -14,6 +14,7 @@ import {
 import { z } from 'zod';
 import { type EventNeeds, eventHandlers } from '../handlers/creation-events.ts';
 import { type CreationNeeds, creationHandlers } from '../handlers/creations.ts';
+import { type ErasingNeeds, erasingHandlers } from '../handlers/erasing.ts';
 import { BATCH_PATH, type SubmissionNeeds, submissionHandlers } from '../handlers/submissions.ts';
 import { type Route, route } from '../http/route.ts';
 
@@ -49,10 +50,11 @@ const submitted = {
   }),
 };
 
-export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNeeds): Route[] {
+export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNeeds & ErasingNeeds): Route[] {
   const creations = creationHandlers(needs);
   const submissions = submissionHandlers(needs);
   const { events } = eventHandlers(needs);
+  const { eraseCreation } = erasingHandlers(needs);
   return [
     route(
       {
@@ -126,6 +128,23 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNee
         problems: ['not_found'],
       },
       creations.read,
+    ),
+    route(
+      {
+        method: 'delete',
+        path: '/v1/role-creations/{creationId}',
+        operationId: 'deleteCreation',
+        tag,
+        summary: 'Delete a role creation that has ended',
+        description:
+          'Erases it with everything stored with it: the sources and metadata that it was given, the drafts that it kept, its events. ' +
+          'Remembered answers that hold it are erased too: a submission, or a whole batch, that is repeated under the same ' +
+          '`Idempotency-Key` counts as new. The role that it made stays. One that has not ended answers 409: cancel it first.',
+        params: byCreation,
+        replies: { 204: { description: 'Erased' } },
+        problems: ['not_found', 'conflict'],
+      },
+      eraseCreation,
     ),
     route(
       {

@@ -1,5 +1,6 @@
 import { PageQuery, Role, RoleId, RoleListQuery, RolePage, RoleVersionPage } from '@roleforge/contracts';
 import { z } from 'zod';
+import { type ErasingNeeds, erasingHandlers } from '../handlers/erasing.ts';
 import { type RoleNeeds, roleHandlers } from '../handlers/roles.ts';
 import { type Route, route } from '../http/route.ts';
 
@@ -7,8 +8,9 @@ const byRole = z.object({ roleId: RoleId });
 const byVersion = byRole.extend({ version: z.coerce.number().int().min(1) });
 const tag = 'Roles';
 
-export function roleRoutes(needs: RoleNeeds): Route[] {
+export function roleRoutes(needs: RoleNeeds & ErasingNeeds): Route[] {
   const roles = roleHandlers(needs);
+  const { eraseRole } = erasingHandlers(needs);
   const one = { tag, problems: ['not_found' as const] };
   return [
     route(
@@ -34,6 +36,22 @@ export function roleRoutes(needs: RoleNeeds): Route[] {
         replies: { 200: { description: 'The role', body: Role } },
       },
       roles.read,
+    ),
+    route(
+      {
+        ...one,
+        method: 'delete',
+        path: '/v1/roles/{roleId}',
+        operationId: 'deleteRole',
+        summary: 'Delete a role with all its versions',
+        description:
+          'Erases every version, the drafts that creations of it kept, and their events. The creations stay in the list, each with the ' +
+          'number of the version that it made, and so do the sources of the task. A later creation for the task makes version 1 under the ' +
+          'same id; so does one that is waiting or running at this moment: cancel it first, if the role is not to come back.',
+        params: byRole,
+        replies: { 204: { description: 'Erased' } },
+      },
+      eraseRole,
     ),
     route(
       {

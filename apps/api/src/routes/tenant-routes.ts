@@ -1,6 +1,7 @@
 import type { StrategyStore } from '@roleforge/db';
 import type { EventNeeds } from '../handlers/creation-events.ts';
 import type { CreationNeeds } from '../handlers/creations.ts';
+import type { ErasingNeeds } from '../handlers/erasing.ts';
 import type { RoleNeeds } from '../handlers/roles.ts';
 import type { SubmissionNeeds } from '../handlers/submissions.ts';
 import type { TenantNeeds } from '../handlers/tenant.ts';
@@ -16,6 +17,7 @@ type Needs = SubmissionNeeds &
   CreationNeeds &
   SteeringNeeds &
   EventNeeds &
+  ErasingNeeds &
   RoleNeeds &
   TenantNeeds & { strategies: StrategyStore };
 

@@ -1,0 +1,194 @@
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type CreationId, SubmitCreation, type TenantId } from '@roleforge/contracts';
+import { acceptCreations, type Database, openDatabase } from '@roleforge/db';
+import { newCreation } from '@roleforge/domain';
+import {
+  type CreationQueue,
+  closeRedis,
+  createEventLog,
+  type EventLog,
+  openCreationQueue,
+  openRedis,
+} from '@roleforge/queue';
+import { type Logger, silentLogger } from '@roleforge/telemetry';
+import { createTestDatabase, newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
+import { prune } from './prune.ts';
+import { openWorkshop } from './worker.fixture.ts';
+
+const DAY_MS = 86_400_000;
+let now = Date.now();
+/** Ids never step back in time, so every test has a quarter of its own. */
+beforeEach(() => {
+  now += 91 * DAY_MS;
+});
+const daysAgo = (days: number) => new Date(now - days * DAY_MS);
+
+type Store = {
+  database: Database;
+  queue: CreationQueue;
+  events: EventLog;
+  tenantId: TenantId;
+  /** The lines that were logged. */
+  lines: [string, unknown][];
+  run(options?: { days?: number | null; signal?: AbortSignal }): ReturnType<typeof prune>;
+  close(): Promise<void>;
+};
+
+let store: Store;
+beforeEach(async () => {
+  store = await openStore();
+});
+afterEach(() => store.close());
+
+async function openStore(): Promise<Store> {
+  const { databaseUrl, redisUrl } = testServers();
+  const own = await createTestDatabase(databaseUrl, { migrated: true });
+  const database = openDatabase({ url: own.url, patienceMs: 10_000 });
+  const redis = openRedis(redisUrl, 'request');
+  await once(redis, 'ready');
+  const prefix = newQueuePrefix();
+  const queue = openCreationQueue(redis, prefix);
+  const events = createEventLog(redis, prefix);
+  const { tenantId } = await newTenant(database);
+  const lines: [string, unknown][] = [];
+  const log = { ...silentLogger, info: (message: string, fields: unknown) => lines.push([message, fields]) };
+  return {
+    database,
+    queue,
+    events,
+    tenantId,
+    lines,
+    run: ({ days = null, signal = new AbortController().signal } = {}) =>
+      prune(
+        {
+          database,
+          queue,
+          events,
+          creationRetentionMs: days === null ? null : days * DAY_MS,
+          log: log as unknown as Logger,
+          clock: () => new Date(now),
+        },
+        signal,
+      ),
+    async close() {
+      await queue.close();
+      await closeRedis(redis);
+      await database.close();
+      await own.drop();
+    },
+  };
+}
+
+/** Creations that ended so many days ago, each with its log of events. */
+async function ended(count: number, days: number): Promise<CreationId[]> {
+  const { database, tenantId, events } = store;
+  const submission = SubmitCreation.parse({ taskId: 'tea-shop' });
+  const creations = Array.from({ length: count }, () =>
+    newCreation(submission, { tenantId, requestId: 'test', traceparent: null, now: daysAgo(days) }),
+  );
+  await acceptCreations(database, creations);
+  const ids = creations.map(({ id }) => id);
+  await database
+    .knex('role_creations')
+    .whereIn('id', ids)
+    .update({ status: 'failed', finished_at: daysAgo(days) });
+  await Promise.all(ids.map(id => events.append(id, { type: 'role_creation.running', data: { status: 'running' } })));
+  return ids;
+}
+
+async function remembered(count: number, days: number, database = store.database, tenantId = store.tenantId) {
+  const row = (n: number) => ({
+    tenant_id: tenantId,
+    scope: 'submitCreation',
+    idempotency_key: `${days}-${n}`,
+    body_digest: 'd'.repeat(64),
+    claim: `${n}`,
+    answer: '{}',
+    created_at: daysAgo(days),
+  });
+  await database.knex.batchInsert(
+    'idempotency_keys',
+    Array.from({ length: count }, (_, n) => row(n)),
+    1_000,
+  );
+}
+
+const countOf = async (table: string) => Number((await store.database.knex(table).count({ n: '*' }))[0]?.n);
+
+describe('pruning', () => {
+  test('deletes answers after a day, and creations with their events after the days that were set', async () => {
+    await remembered(3, 1.1);
+    await remembered(2, 0.9);
+    const old = await ended(2, 31);
+    const young = await ended(1, 29);
+    expect(await store.run({ days: 30 })).toEqual({ idempotencyKeys: 3, creations: 2, jobs: 0 });
+    expect(store.lines).toEqual([['pruned', { idempotencyKeys: 3, creations: 2, jobs: 0 }]]);
+    expect(await countOf('idempotency_keys')).toBe(2);
+    expect(await store.database.knex('role_creations').pluck('id')).toEqual(young);
+    for (const id of old) expect(await store.events.read(id, 0)).toEqual([]);
+    expect(await store.events.read(young[0] as CreationId, 0)).toHaveLength(1);
+  });
+
+  test('with nothing to do says nothing', async () => {
+    await ended(1, 29);
+    expect(await store.run({ days: 30 })).toEqual({ idempotencyKeys: 0, creations: 0, jobs: 0 });
+    expect(store.lines).toEqual([]);
+  });
+
+  test('keeps creations for ever where no days were set', async () => {
+    await ended(1, 90);
+    expect(await store.run()).toMatchObject({ creations: 0 });
+    expect(await countOf('role_creations')).toBe(1);
+  });
+
+  test('does no more than its share in one run, and the next runs do the rest', async () => {
+    await remembered(5_600, 2);
+    expect(await store.run()).toMatchObject({ idempotencyKeys: 5_000 });
+    expect(await store.run()).toMatchObject({ idempotencyKeys: 600 });
+    expect(await store.run()).toMatchObject({ idempotencyKeys: 0 });
+  });
+
+  test('goes on after a whole batch, and stops where it is asked to', async () => {
+    await ended(600, 31);
+    const stopped = AbortSignal.abort('stopping');
+    expect(await store.run({ days: 30, signal: stopped })).toEqual({ idempotencyKeys: 0, creations: 0, jobs: 0 });
+    expect(await store.run({ days: 30 })).toMatchObject({ creations: 600 });
+  });
+
+  test('finds the rows again whose events Redis did not remove', async () => {
+    await ended(1, 31);
+    const { remove } = store.events;
+    store.events.remove = () => Promise.reject(new Error('Redis is away'));
+    await expect(store.run({ days: 30 })).rejects.toThrow('Redis is away');
+    expect(await countOf('role_creations')).toBe(1);
+    store.events.remove = remove;
+    expect(await store.run({ days: 30 })).toMatchObject({ creations: 1 });
+  });
+});
+
+test('a worker prunes, by its settings, as soon as it starts', async () => {
+  now = Date.now();
+  const workshop = await openWorkshop();
+  try {
+    const { database, tenantId } = workshop;
+    await remembered(1, 2, database, tenantId);
+    const id = await workshop.submit({ taskId: 'tea-shop' });
+    await database
+      .knex('role_creations')
+      .where({ id })
+      .update({
+        id: id.replace(/^rc_\w{10}/, `rc_${'0'.repeat(10)}`),
+        status: 'cancelled',
+        finished_at: daysAgo(3),
+      });
+    await workshop.startWorker({ CREATION_RETENTION_DAYS: '2' });
+    const left = async () => [
+      ...(await database.knex('idempotency_keys').select('claim')),
+      ...(await database.knex('role_creations').select('id')),
+    ];
+    while ((await left()).length > 0);
+  } finally {
+    await workshop.close();
+  }
+});

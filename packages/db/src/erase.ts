@@ -1,0 +1,96 @@
+import type { CreationId, CreationStatus, RoleId, TaskId, TenantId } from '@roleforge/contracts';
+import { TERMINAL_STATES } from '@roleforge/domain';
+import type { Knex } from 'knex';
+import { answered, type Database } from './database.ts';
+
+/** What became of the wish to erase a creation. */
+export type ErasedCreation = { kind: 'erased' } | { kind: 'not_ended'; status: CreationStatus } | { kind: 'unknown' };
+
+/**
+ * Erases a creation that has ended, with everything that was stored with it, and with every remembered answer to a submission that
+ * holds it: all of it, or nothing. The version of a role that it made stays. @throws StoreUnavailable
+ */
+export async function eraseCreation(database: Database, tenantId: TenantId, id: CreationId): Promise<ErasedCreation> {
+  const batches = await batchesHolding(database, tenantId, id);
+  return answered(database, () =>
+    database.knex.transaction(async trx => {
+      const creation = trx('role_creations').where({ tenant_id: tenantId, id });
+      const erased = await creation
+        .clone()
+        .whereIn('status', [...TERMINAL_STATES])
+        .delete();
+      if (erased === 0) {
+        const row: { status: CreationStatus } | undefined = await creation.first('status');
+        return row === undefined ? { kind: 'unknown' } : { kind: 'not_ended', status: row.status };
+      }
+      const remembered = trx('idempotency_keys').where('tenant_id', tenantId);
+      await remembered.clone().where('claim', id).delete();
+      if (batches.length > 0)
+        await remembered.clone().where('scope', BATCH_SCOPE).whereIn('idempotency_key', batches).delete();
+      return { kind: 'erased' };
+    }),
+  );
+}
+
+/** The scope of the Idempotency-Keys of batches. */
+const BATCH_SCOPE = 'submitBatch';
+
+/** A batch's answer may have a megabyte: so many are searched in much less than the patience. */
+const SEARCHED_AT_ONCE = 50;
+/** A key and the creations under it are committed together, with one time; what is further apart need not be searched. */
+const TOGETHER_MS = 60_000;
+
+/** The keys of the tenant's batches whose answers hold this creation: read before anything is locked, since it may take a while. */
+async function batchesHolding(database: Database, tenantId: TenantId, id: CreationId): Promise<Buffer[]> {
+  const { knex } = database;
+  const creation: { created_at: Date } | undefined = await answered(database, () =>
+    knex('role_creations').where({ tenant_id: tenantId, id }).first('created_at'),
+  );
+  if (creation === undefined) return [];
+  const around = creation.created_at.getTime();
+  const holding: Buffer[] = [];
+  let after: Buffer | undefined;
+  for (;;) {
+    const query = knex('idempotency_keys')
+      .select('idempotency_key', knex.raw('LOCATE(?, answer) > 0 AS held', [id]))
+      .where({ tenant_id: tenantId, scope: BATCH_SCOPE })
+      .whereBetween('created_at', [new Date(around - TOGETHER_MS), new Date(around + TOGETHER_MS)])
+      .orderBy('idempotency_key')
+      .limit(SEARCHED_AT_ONCE);
+    if (after !== undefined) query.where('idempotency_key', '>', after);
+    const page: { idempotency_key: Buffer; held: number }[] = await answered(database, () => query);
+    for (const { idempotency_key: key, held } of page) if (held === 1) holding.push(key);
+    if (page.length < SEARCHED_AT_ONCE) return holding;
+    after = page.at(-1)?.idempotency_key;
+  }
+}
+
+/**
+ * Erases a role with all its versions, and the drafts of it that creations which have ended still keep: all of it, or nothing.
+ * The creations themselves stay. Returns those of them that have ended, whose events may tell of the role; null where there is
+ * no such role. @throws StoreUnavailable
+ */
+export async function eraseRole(database: Database, tenantId: TenantId, id: RoleId): Promise<CreationId[] | null> {
+  const { knex } = database;
+  return answered(database, async () => {
+    const role: { task_id: TaskId } | undefined = await knex('roles')
+      .where({ tenant_id: tenantId, id })
+      .first('task_id');
+    if (role === undefined) return null;
+    const ended = (on: Knex) =>
+      on('role_creations')
+        .where({ tenant_id: tenantId, task_id: role.task_id })
+        .whereIn('status', [...TERMINAL_STATES]);
+    return knex.transaction(async trx => {
+      const creations: { id: CreationId; drafted: number }[] = await ended(trx).select(
+        'id',
+        trx.raw('draft IS NOT NULL AS drafted'),
+      );
+      const drafted = creations.filter(one => one.drafted === 1).map(one => one.id);
+      // Creations first and then the role, in the order in which an attempt that succeeds locks them.
+      if (drafted.length > 0) await ended(trx).whereIn('id', drafted).update({ draft: null });
+      const erased = await trx('roles').where({ tenant_id: tenantId, id }).delete();
+      return erased === 0 ? null : creations.map(one => one.id);
+    });
+  });
+}

@@ -1,0 +1,51 @@
+import { firstCreationIdAt, TERMINAL_STATES } from '@roleforge/domain';
+import { type CreationKey, whereAmong } from './creation-keys.ts';
+import { answered, type Database } from './database.ts';
+
+/*
+ * What has been kept for long enough, a batch at a time: each statement finds its rows by an index, locks no more than a batch,
+ * and is over before anybody has to wait for it.
+ */
+
+/** Deletes the oldest idempotency keys of all tenants first used before `before`; returns how many. @throws StoreUnavailable */
+export async function pruneIdempotencyKeys(database: Database, before: Date, limit: number): Promise<number> {
+  const [{ affectedRows }] = await answered(database, () =>
+    database.knex.raw('DELETE FROM idempotency_keys WHERE created_at < ? ORDER BY created_at LIMIT ?', [before, limit]),
+  );
+  return affectedRows;
+}
+
+/**
+ * The creations of all tenants that ended before `before`. Ids begin with the time of acceptance, which comes before the end, so
+ * that the index of states and ids leads past all that is younger. @throws StoreUnavailable
+ */
+export async function listEndedBefore(database: Database, before: Date, limit: number): Promise<CreationKey[]> {
+  const rows: { tenant_id: CreationKey['tenantId']; id: CreationKey['id'] }[] = await answered(database, () =>
+    database
+      .knex('role_creations')
+      .select('tenant_id', 'id')
+      .whereIn('status', [...TERMINAL_STATES])
+      .where('id', '<', firstCreationIdAt(before.getTime()))
+      .where('finished_at', '<', before)
+      .orderBy(['status', 'id'])
+      .limit(limit),
+  );
+  return rows.map(({ tenant_id: tenantId, id }) => ({ tenantId, id }));
+}
+
+/**
+ * Deletes those of these creations that still count as ended before `before`: one that was begun again meanwhile stays. Returns
+ * how many. The versions of roles that they made stay. @throws StoreUnavailable
+ */
+export async function pruneCreations(
+  database: Database,
+  creations: readonly CreationKey[],
+  before: Date,
+): Promise<number> {
+  return answered(database, () =>
+    whereAmong(database.knex('role_creations'), creations)
+      .whereIn('status', [...TERMINAL_STATES])
+      .where('finished_at', '<', before)
+      .delete(),
+  );
+}
