@@ -1,5 +1,5 @@
 import { firstCreationIdAt, TERMINAL_STATES } from '@roleforge/domain';
-import { type CreationKey, whereAmong } from './creation-keys.ts';
+import { amongCreations, type CreationKey } from './creation-keys.ts';
 import { answered, type Database } from './database.ts';
 
 /*
@@ -43,7 +43,7 @@ export async function pruneCreations(
   before: Date,
 ): Promise<number> {
   return answered(database, () =>
-    whereAmong(database.knex('role_creations'), creations)
+    amongCreations(database.knex('role_creations'), creations)
       .whereIn('status', [...TERMINAL_STATES])
       .where('finished_at', '<', before)
       .delete(),
