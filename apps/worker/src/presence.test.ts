@@ -82,6 +82,7 @@ const enqueue = (count: number) => {
     requestId: 'r',
     traceparent: null,
     priority: 'normal',
+    attempts: 0,
     runAt: null,
   } as const;
   return queue.enqueue(Array.from({ length: count }, () => ({ ...creation, id: newCreationId(Date.now()) })));

@@ -138,6 +138,7 @@ describe('listing what has not ended', () => {
         traceparent: null,
         priority: 'urgent',
         status: 'queued',
+        attempts: 0,
         runAt: null,
         deadlineAt: null,
         tenantPaused: false,

@@ -8,7 +8,7 @@ import { concedeForLost, fallDue, lapse } from './settle-creations.ts';
 /** A creation that has not ended, with what dispatching it needs. */
 export type UnfinishedCreation = Pick<
   CreationRecord,
-  'id' | 'tenantId' | 'requestId' | 'traceparent' | 'priority' | 'status' | 'deadlineAt'
+  'id' | 'tenantId' | 'requestId' | 'traceparent' | 'priority' | 'status' | 'attempts' | 'deadlineAt'
 > & {
   /** Not to be taken before: the creation's own `runAt`, or the time of its next attempt. */
   runAt: Date | null;
@@ -22,6 +22,7 @@ type Row = {
   traceparent: string | null;
   priority: CreationRecord['priority'];
   status: CreationStatus;
+  attempts: number;
   run_at: Date | null;
   retry_at: Date | null;
   deadline_at: Date | null;
@@ -115,6 +116,7 @@ function toUnfinished(row: Row): UnfinishedCreation {
     traceparent: row.traceparent,
     priority: row.priority,
     status: row.status,
+    attempts: row.attempts,
     runAt: row.retry_at ?? row.run_at,
     deadlineAt: row.deadline_at,
     tenantPaused: row.paused_at !== null,

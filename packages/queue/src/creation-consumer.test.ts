@@ -59,6 +59,28 @@ describe('what becomes of a job', () => {
     await becomes(first.id, 'completed');
   });
 
+  test('delayed, it goes before others of its class when its time has come, and not before a more urgent one', async () => {
+    const [first, second, third, urgent] = [aQueued(), aQueued(), aQueued(), aQueued('high')];
+    const taken = told<CreationId>();
+    const gate = Promise.withResolvers<void>();
+    const at = new Date(Date.now() + 50);
+    await queue.enqueue([first, second, third]);
+    let times = 0;
+    await bench.consumer(async ({ id }) => {
+      taken.tell(id);
+      times += 1;
+      if (times === 1) return { kind: 'delay', at };
+      if (times === 2) await gate.promise;
+      return { kind: 'done' };
+    });
+    expect([await taken.next(), await taken.next()]).toEqual([first.id, second.id]);
+    await queue.enqueue([urgent]);
+    // Promoted by the worker when it fetches its next job, after its time.
+    await until(async () => Date.now() > at.getTime());
+    gate.resolve();
+    expect([await taken.next(), await taken.next(), await taken.next()]).toEqual([urgent.id, first.id, third.id]);
+  });
+
   test('delayed for less than a second, it is not kept waiting for a whole one', async () => {
     const lateness: number[] = [];
     let at = 0;

@@ -1,4 +1,5 @@
 import { type CreateRoleData, CreationId, JOBS } from '@roleforge/contracts';
+import { begunPriority } from '@roleforge/domain';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { closeWorker } from './close-worker.ts';
@@ -9,7 +10,7 @@ import { gatherLosses, isLoss } from './lost-jobs.ts';
 export type JobOutcome =
   | { kind: 'done' }
   | { kind: 'failed'; reason: string }
-  /** To be taken again at `at`; it holds no slot until then. */
+  /** To be taken again at `at`, before others of its class; it holds no slot until then. */
   | { kind: 'delay'; at: Date }
   /** To be taken again at once, by whoever is free. */
   | { kind: 'giveBack' }
@@ -158,6 +159,7 @@ async function settle(job: Job, token: string | undefined, outcome: JobOutcome):
     case 'failed':
       throw new UnrecoverableError(outcome.reason);
     case 'delay':
+      await job.changePriority({ priority: begunPriority(job.priority) });
       await job.moveToDelayed(outcome.at.getTime(), token);
       throw new DelayedError();
     case 'giveBack':

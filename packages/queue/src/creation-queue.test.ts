@@ -182,6 +182,20 @@ describe('restoring what waits in the ledger', () => {
     gate.resolve();
   });
 
+  test('puts what was begun before in front of its class, and leaves it there', async () => {
+    const queue = await bench.queue();
+    const [fresh, begun] = [aQueued(), { ...aQueued(), attempts: 1 }];
+    await queue.enqueue([fresh]);
+    expect(await queue.restore([begun])).toEqual({ ...NOTHING, restored: 1 });
+    expect(await queue.position(begun.id)).toBe(1);
+    expect(
+      await queue.restore([
+        { ...begun, attempts: 0 },
+        { ...fresh, attempts: 3 },
+      ]),
+    ).toEqual(NOTHING);
+  });
+
   test('mends the priority of what waits under another one, also of what waits for its time', async () => {
     const queue = await bench.queue();
     const soon = new Date(Date.now() + 300);

@@ -1,5 +1,5 @@
 import { type CreateRoleData, CreationId, JOBS, type Priority, type TenantId } from '@roleforge/contracts';
-import { queuePriority } from '@roleforge/domain';
+import { begunPriority, isOfClass, queuePriority } from '@roleforge/domain';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { queuePrefix } from './keys.ts';
@@ -11,6 +11,8 @@ export type QueuedCreation = {
   requestId: string;
   traceparent: string | null;
   priority: Priority;
+  /** One that was begun before goes before the others of its class. */
+  attempts: number;
   /** Not taken before this time. */
   runAt: Date | null;
 };
@@ -102,12 +104,12 @@ export function openCreationQueue(
   async function enqueue(creations: readonly QueuedCreation[]): Promise<void> {
     const now = Date.now();
     await bull.addBulk(
-      creations.map(({ id, tenantId, requestId, traceparent, priority, runAt }) => ({
+      creations.map(({ id, tenantId, requestId, traceparent, priority, attempts, runAt }) => ({
         name: jobName,
         data: { version: 1, tenantId, requestId, traceparent } satisfies CreateRoleData,
         opts: {
           jobId: id,
-          priority: queuePriority(priority),
+          priority: attempts > 0 ? begunPriority(queuePriority(priority)) : queuePriority(priority),
           ...(runAt === null ? {} : { delay: Math.max(0, runAt.getTime() - now) }),
         },
       })),
@@ -178,7 +180,7 @@ export function openCreationQueue(
         if (typeof finishedOn === 'string') await bull.remove(creation.id);
         if (typeof finishedOn === 'string' || typeof madeAt !== 'string') lost.push(creation);
         else if (locks.has(creation.id)) inHand.add(creation.id);
-        else if (Number(priority) !== queuePriority(creation.priority)) {
+        else if (!isOfClass(Number(priority), creation.priority)) {
           await changePriority(creation.id, creation.priority);
           reprioritized += 1;
         }
