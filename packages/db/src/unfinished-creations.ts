@@ -100,6 +100,7 @@ function unfinished(knex: Knex): Knex.QueryBuilder {
         'traceparent',
         'priority',
         'role_creations.status',
+        'attempts',
         'run_at',
         'retry_at',
         'deadline_at',
