@@ -90,11 +90,11 @@ describe('the bulk calls’ queue', () => {
     letGo.resolve();
   });
 
-  test('a consumer that stops breaks off what it has in hand and waits for that, and it may be begun again', async () => {
+  test('a consumer that stops breaks off what it has in hand, waits for that, and leaves it to another without a complaint', async () => {
     const job = aBulk();
     const began = told<AbortSignal>();
     let ended = false;
-    const { stop } = await consumer(async (_, signal) => {
+    const { stop, errors } = await consumer(async (_, signal) => {
       began.tell(signal);
       try {
         await new Promise((_resolve, reject) => {
@@ -108,10 +108,10 @@ describe('the bulk calls’ queue', () => {
     const signal = await began.next();
     await stop();
     expect([signal.aborted, ended]).toEqual([true, true]);
-    await gone(job);
     const again = told<BulkJob>();
     await consumer(async one => again.tell(one));
-    await queue.enqueue(job);
     expect(await again.next()).toEqual(job);
+    errors.tell(new Error('the first'));
+    expect((await errors.next()).message).toBe('the first');
   });
 });

@@ -1,5 +1,5 @@
 import { type BulkId, JOBS, type TenantId } from '@roleforge/contracts';
-import { type Job, Queue, Worker } from 'bullmq';
+import { type Job, Queue, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { closeWorker } from './close-worker.ts';
 import { queuePrefix } from './keys.ts';
@@ -47,11 +47,20 @@ type Options = {
 /** Carries out bulk calls. */
 export function startBulkConsumer({ redis, prefix, handle, onError }: Options): { stop(): Promise<void> } {
   const inHand = new Set<Promise<void>>();
-  const run = async (job: Job, _token: string | undefined, signal: AbortSignal | undefined) => {
+  let stopping = false;
+  const run = async (job: Job, token: string | undefined, signal: AbortSignal | undefined) => {
     const { tenantId, bulkId } = schema.parse(job.data);
+    // It was on its way here when the stop began.
+    if (stopping) return giveBack(job, token);
     const work = handle({ tenantId, bulkId }, signal ?? new AbortController().signal);
     inHand.add(work);
-    await work.finally(() => inHand.delete(work));
+    try {
+      await work.finally(() => inHand.delete(work));
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+      // This worker is stopping: another goes on from where the call stands.
+      await giveBack(job, token);
+    }
   };
   const worker = new Worker(NAME, run, {
     connection: redis,
@@ -63,8 +72,14 @@ export function startBulkConsumer({ redis, prefix, handle, onError }: Options): 
   worker.on('failed', (_, error) => onError(error));
   return {
     async stop() {
+      stopping = true;
       worker.cancelAllJobs('stopping');
       await closeWorker(worker, inHand);
     },
   };
+}
+
+async function giveBack(job: Job, token: string | undefined): Promise<never> {
+  await job.moveToWait(token);
+  throw new WaitingError();
 }
