@@ -81,15 +81,9 @@ async function held({ announce, log }: ConcludeNeeds, { creation, step }: Attemp
   return { kind: 'park' };
 }
 
-/** Whether an attempt that was to be followed by another ended at a pause, which its owner had asked for meanwhile. */
-async function isHeld({ ledger }: ConcludeNeeds, { creation }: AttemptInHand): Promise<boolean> {
-  return (await ledger.read(creation.tenantId, creation.creationId))?.status === 'held';
-}
-
 async function giveBack(needs: ConcludeNeeds, attempt: AttemptInHand): Promise<JobOutcome> {
   const { ledger, announce, log } = needs;
-  await ledger.release(attempt.creation, attempt.end());
-  if (await isHeld(needs, attempt)) return held(needs, attempt);
+  if ((await ledger.release(attempt.creation, attempt.end())) === 'held') return held(needs, attempt);
   await announce.state(attempt.creation, 'role_creation.queued', { status: 'queued' });
   log.info('creation handed back: this worker is stopping', { step: attempt.step });
   return { kind: 'giveBack' };
@@ -112,7 +106,7 @@ async function failOrRetry(
   const { creation } = attempt;
   const { attempts } = creation;
   const { code, owner } = failure;
-  const decision = decideRetry(failure, creation, random());
+  const decision = decideRetry(failure, creation.failures, random());
   const error = owner === 'service' ? failure : undefined;
   if (decision.kind === 'fail') {
     await ledger.fail(creation, attempt.end(), failure);
@@ -122,8 +116,7 @@ async function failOrRetry(
   }
   const { afterMs } = decision;
   const at = new Date(clock().getTime() + afterMs);
-  await ledger.retry(creation, attempt.end(), failure, at);
-  if (await isHeld(needs, attempt)) return held(needs, attempt);
+  if ((await ledger.retry(creation, attempt.end(), failure, at)) === 'held') return held(needs, attempt);
   await announce.state(creation, 'role_creation.queued', { status: 'queued' });
   log.info('attempt failed, another follows', { code, owner, attempts, afterMs, error });
   return { kind: 'delay', at };

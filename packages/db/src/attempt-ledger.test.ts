@@ -51,7 +51,7 @@ describe('taking a creation', () => {
         strategyId: creation.strategyId,
         priority: 'high',
         attempts: 1,
-        limited: 0,
+        failures: { service: 0, limit: 0, provider: 0, draft: 0 },
         deadlineAt: creation.deadlineAt,
         inlineSources: null,
         checkpoint: { gathered: null, draft: null },
@@ -112,6 +112,7 @@ const WRITES: Record<string, (ledger: AttemptLedger, attempt: TakenCreation) => 
   gatheredInVain: (on, attempt) => on.gatheredInVain(attempt, PENDING_SOURCES),
   gathered: (on, attempt) => on.gathered(attempt, GATHERED, PENDING_SOURCES, []),
   written: (on, attempt) => on.written(attempt, DRAFT),
+  holdIfAsked: (on, attempt) => on.holdIfAsked(attempt, AT_WRITING),
   succeed: (on, attempt) => on.succeed(attempt, roleOf(attempt)),
   retry: (on, attempt) => on.retry(attempt, AT_WRITING, failure, LATER),
   release: (on, attempt) => on.release(attempt, AT_WRITING),
@@ -193,9 +194,11 @@ describe('the steps of an attempt', () => {
     const attempt = await taken(ledger, creation);
     await ledger.gathered(attempt, GATHERED, PENDING_SOURCES, []);
     expect(await cancelCreation(database, creation, NOW)).toBe('asked');
-    await expect(ledger.written(attempt, DRAFT)).rejects.toMatchObject({ code: 'attempt_superseded' });
+    await expect(ledger.holdIfAsked(attempt, AT_WRITING)).rejects.toMatchObject({ code: 'attempt_superseded' });
     await expect(ledger.succeed(attempt, roleOf(attempt))).rejects.toMatchObject({ code: 'attempt_superseded' });
     expect(await ledger.orders([attempt])).toMatchObject([{ creationId: creation.id, epoch: 1, order: 'cancel' }]);
+    // What has been paid for is kept all the same.
+    await ledger.written(attempt, DRAFT);
     await ledger.concede(attempt, {
       step: 'writing',
       usage: { calls: 1, inputTokens: 0, outputTokens: 0, costUsd: 0 },
@@ -204,8 +207,8 @@ describe('the steps of an attempt', () => {
       status: 'cancelled',
       finishedAt: NOW,
       cancelledStep: 'writing',
-      kept: ['sources'],
-      usage: { calls: 1 },
+      kept: ['sources', 'draft'],
+      usage: { calls: 2 },
     });
   });
 

@@ -8,7 +8,6 @@ import {
   AttemptSuperseded,
   attemptEnded,
   type CreationFailure,
-  isLimit,
   stateAfter,
   statesAllowing,
   type Transition,
@@ -35,7 +34,7 @@ export function createAttemptLedger(database: Database, clock: () => Date = () =
     { step, usage }: AttemptEnd,
     changes: Changes = {},
     { failure, retryAt }: { failure?: CreationFailure; retryAt?: Date } = {},
-  ): Promise<void> {
+  ): Promise<number> {
     const error = failure?.toJSON();
     return fenced(on, attempt, statesAllowing(transition), {
       // Before `pause_requested`, on which it may depend: MySQL assigns from left to right.
@@ -50,9 +49,10 @@ export function createAttemptLedger(database: Database, clock: () => Date = () =
     });
   }
 
-  /** Back to wait; but held where its owner has asked for that meanwhile. */
+  /** Back to wait; but held where its owner has asked for that meanwhile, which the statement's answer tells. */
   const backTo = (transition: Transition) =>
-    knex.raw('IF(pause_requested = 1, ?, ?)', [stateAfter('hold'), stateAfter(transition)]);
+    knex.raw('IF(LAST_INSERT_ID(pause_requested) = 1, ?, ?)', [stateAfter('hold'), stateAfter(transition)]);
+  const wasPaused = async (pauseRequested: Promise<number>) => ((await pauseRequested) === 1 ? 'held' : 'queued');
 
   return {
     take: (tenantId, id) => answered(database, () => takeCreation(knex, tenantId, id, clock())),
@@ -70,28 +70,34 @@ export function createAttemptLedger(database: Database, clock: () => Date = () =
         }),
       ),
 
-    written: (attempt, draft) =>
-      answered(database, () =>
-        note(knex, attempt, {
+    written: async (attempt, draft) => {
+      // An answer that has been paid for is kept though its owner has asked for the creation to be cancelled meanwhile.
+      const states = ['running', 'cancelling'];
+      await answered(database, () =>
+        fenced(knex, attempt, states, {
+          attempt_epoch: attempt.epoch,
           // Before the draft, since MySQL assigns from left to right: a write that is repeated, its answer lost, costs nothing.
           ...spent(knex, draft.usage, 'draft IS NULL'),
           step: 'saving',
           draft: JSON.stringify(draft),
         }),
-      ),
+      );
+    },
 
-    holdIfAsked: async (attempt, at) => {
-      const asked = fencedRow(knex, attempt, statesAllowing('hold')).where('pause_requested', 1);
-      const held = await answered(database, () =>
-        asked.clone().update({
-          status: stateAfter('hold'),
-          step: null,
+    holdIfAsked: async (attempt, { step }) => {
+      const ifAsked = (then: string, otherwise: string) =>
+        knex.raw(`IF(pause_requested = 1, ${then}, ${otherwise})`, []);
+      const line = attemptEnded(clock(), 'held', { step });
+      const pauseRequested = await answered(database, () =>
+        fenced(knex, attempt, statesAllowing('hold'), {
+          attempts: knex.raw('attempts - LAST_INSERT_ID(pause_requested)'),
+          status: knex.raw('IF(pause_requested = 1, ?, status)', [stateAfter('hold')]),
+          step: ifAsked('NULL', 'step'),
+          attempt_log: knex.raw("IF(pause_requested = 1, CONCAT(COALESCE(attempt_log, ''), ?), attempt_log)", [line]),
           pause_requested: 0,
-          attempts: knex.raw('attempts - 1'),
-          attempt_log: addLine(knex, attemptEnded(clock(), 'held', { step: at.step })),
         }),
       );
-      return held > 0;
+      return pauseRequested === 1;
     },
 
     succeed: (attempt, role) =>
@@ -111,27 +117,30 @@ export function createAttemptLedger(database: Database, clock: () => Date = () =
       ),
 
     retry: (attempt, at, failure, retryAt) => {
-      const changes = {
-        status: backTo('retry'),
-        ...(isLimit(failure) ? { limited_attempts: knex.raw('limited_attempts + 1') } : {}),
-      };
-      return answered(database, () => end(knex, attempt, ['retry', 'retried'], at, changes, { failure, retryAt }));
+      const changes = { status: backTo('retry') };
+      return answered(database, () =>
+        wasPaused(end(knex, attempt, ['retry', 'retried'], at, changes, { failure, retryAt })),
+      );
     },
 
     release: (attempt, at) => {
       const changes = { status: backTo('release'), attempts: knex.raw('attempts - 1') };
-      return answered(database, () => end(knex, attempt, ['release', 'released'], at, changes));
+      return answered(database, () => wasPaused(end(knex, attempt, ['release', 'released'], at, changes)));
     },
 
-    fail: (attempt, at, failure) =>
-      answered(database, () => end(knex, attempt, ['fail', 'failed'], at, { finished_at: clock() }, { failure })),
+    fail: async (attempt, at, failure) =>
+      void (await answered(database, () =>
+        end(knex, attempt, ['fail', 'failed'], at, { finished_at: clock() }, { failure }),
+      )),
 
-    expire: (attempt, at, failure) =>
-      answered(database, () => end(knex, attempt, ['expire', 'expired'], at, { finished_at: clock() }, { failure })),
+    expire: async (attempt, at, failure) =>
+      void (await answered(database, () =>
+        end(knex, attempt, ['expire', 'expired'], at, { finished_at: clock() }, { failure }),
+      )),
 
-    concede: (attempt, at) => {
+    concede: async (attempt, at) => {
       const changes = { finished_at: clock(), cancelled_step: at.step };
-      return answered(database, () => end(knex, attempt, ['concede', 'cancelled'], at, changes));
+      await answered(database, () => end(knex, attempt, ['concede', 'cancelled'], at, changes));
     },
 
     orders: attempts => answered(database, () => ordersTo(knex, attempts)),
@@ -163,10 +172,13 @@ async function note(on: Knex, attempt: Attempt, changes: Changes): Promise<void>
   await fenced(on, attempt, ['running'], { attempt_epoch: attempt.epoch, ...changes });
 }
 
-async function fenced(on: Knex, attempt: Attempt, states: string[], changes: Changes): Promise<void> {
-  const matched = await fencedRow(on, attempt, states).update(changes);
-  if (matched === 0)
+/** Writes, if the attempt still owns the creation. Returns what the changes hand to `LAST_INSERT_ID(x)`, 0 where they do not. */
+async function fenced(on: Knex, attempt: Attempt, states: string[], changes: Changes): Promise<number> {
+  const { sql, bindings } = fencedRow(on, attempt, states).update(changes).toSQL().toNative();
+  const [{ affectedRows, insertId }] = await on.raw(sql, [...bindings]);
+  if (affectedRows === 0)
     throw new AttemptSuperseded(`Attempt ${attempt.epoch} at ${attempt.creationId} no longer owns it.`);
+  return insertId;
 }
 
 function fencedRow(on: Knex, { tenantId, creationId, epoch }: Attempt, states: string[]): Knex.QueryBuilder {

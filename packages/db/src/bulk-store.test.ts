@@ -6,12 +6,12 @@ import {
   acceptCreations,
   addBulk,
   type BulkRecord,
-  countBulk,
   findBulk,
   listUnfinishedBulks,
   nextOfBulk,
   noteBulk,
   openDatabase,
+  surveyBulk,
 } from './index.ts';
 import { aCreation } from './ledger.fixture.ts';
 
@@ -37,9 +37,10 @@ async function oneInEachState(tenantId: TenantId) {
 }
 
 async function statesMatched(tenantId: TenantId, action: BulkRecord['action'], filter: BulkFilter = {}) {
-  const scope = { tenantId, action, filter, createdAt: later() };
-  const ids = await nextOfBulk(database, { ...scope, position: null }, 100);
-  expect(await countBulk(database, scope)).toBe(ids.length);
+  const scope = { tenantId, action, filter };
+  const { untilId, matched } = await surveyBulk(database, scope);
+  const ids = await nextOfBulk(database, { ...scope, untilId, position: null }, 100);
+  expect(matched).toBe(ids.length);
   const rows: { id: string; status: CreationStatus }[] = await database
     .knex('role_creations')
     .whereIn('id', ids)
@@ -57,6 +58,7 @@ function aBulk(tenantId: TenantId, changes: Partial<BulkRecord> = {}): BulkRecor
     requestId: 'req-1',
     action: 'cancel',
     filter: { status: 'queued', taskId: 'tea-shop' as TaskId },
+    untilId: aCreation(tenantId, { now: at(0) }).id,
     state: 'waiting',
     matched: 1_234,
     done: 0,
@@ -94,16 +96,20 @@ describe('what a bulk call is about', () => {
     const { tenantId } = await newTenant(database);
     const [before, same, after] = [at(9), at(10), at(11)].map(now => aCreation(tenantId, { now }));
     if (before === undefined || same === undefined || after === undefined) throw new Error('three are made');
-    await acceptCreations(database, [before, same, after]);
-    const scope = { tenantId, action: 'cancel', filter: {}, createdAt: at(10) } as const;
-    expect(await nextOfBulk(database, { ...scope, position: null }, 10)).toEqual([before.id, same.id]);
+    await acceptCreations(database, [before, same]);
+    const scope = { tenantId, action: 'cancel', filter: {} } as const;
+    const { untilId, matched } = await surveyBulk(database, scope);
+    expect(matched).toBe(2);
+    await acceptCreations(database, [after]);
+    expect(await nextOfBulk(database, { ...scope, untilId, position: null }, 10)).toEqual([before.id, same.id]);
   });
 
   test('comes in pages, in the order of acceptance', async () => {
     const { tenantId } = await newTenant(database);
     const creations = Array.from({ length: 7 }, (_, n) => aCreation(tenantId, { now: at(n >> 1) }));
     await acceptCreations(database, creations.toReversed());
-    const scope = { tenantId, action: 'cancel', filter: {}, createdAt: later() } as const;
+    const untilId = creations.at(-1)?.id ?? aCreation(tenantId).id;
+    const scope = { tenantId, action: 'cancel', filter: {}, untilId } as const;
     const pages: string[][] = [];
     let position: BulkRecord['position'] = null;
     do {
@@ -133,13 +139,15 @@ describe('the record of a bulk call', () => {
     await addBulk(database, bulk);
     await addBulk(database, other);
     const position = aCreation(tenantId).id;
-    for (const note of [
-      { state: 'running', done: 100, position, finishedAt: null },
-      { state: 'finished', done: 117, position, finishedAt: later() },
-    ] as const) {
-      await noteBulk(database, { ...bulk, ...note });
-      expect(await findBulk(database, tenantId, bulk.id)).toEqual({ ...bulk, ...note });
-    }
+    const running: BulkRecord = { ...bulk, state: 'running', done: 100, position };
+    expect(await noteBulk(database, bulk, running)).toBe(true);
+    expect(await findBulk(database, tenantId, bulk.id)).toEqual(running);
+    // Of one who is behind, nothing is noted.
+    expect(await noteBulk(database, bulk, { ...running, done: 3 })).toBe(false);
+    const finished: BulkRecord = { ...running, state: 'finished', done: 117, finishedAt: later() };
+    expect(await noteBulk(database, running, finished)).toBe(true);
+    expect(await noteBulk(database, running, running)).toBe(false);
+    expect(await findBulk(database, tenantId, bulk.id)).toEqual(finished);
     expect(await findBulk(database, tenantId, other.id)).toEqual(other);
   });
 

@@ -10,20 +10,29 @@ export type BulkRecord = Pick<BulkOperation, 'action' | 'filter' | 'matched' | '
   id: BulkId;
   requestId: string;
   state: 'waiting' | 'running' | 'finished';
+  /** The tenant's latest creation when it was asked for: what is submitted after it is none of its business. */
+  untilId: CreationId;
   /** The last creation that it has been applied to. */
   position: CreationId | null;
   createdAt: Date;
   finishedAt: Date | null;
 };
 
-type Scope = Pick<BulkRecord, 'tenantId' | 'action' | 'filter' | 'createdAt'>;
+type Scope = Pick<BulkRecord, 'tenantId' | 'action' | 'filter' | 'untilId'>;
 
-/** How many creations a bulk call is about at present. @throws StoreUnavailable */
-export async function countBulk(database: Database, scope: Scope): Promise<number> {
-  const [row] = await answered<{ matched: number }[]>(database, () =>
-    matching(database.knex, scope).count({ matched: '*' }),
-  );
-  return Number(row?.matched ?? 0);
+/** What a bulk call that is asked for at this moment is about, and how many creations that are. @throws StoreUnavailable */
+export async function surveyBulk(
+  database: Database,
+  scope: Omit<Scope, 'untilId'>,
+): Promise<Pick<BulkRecord, 'untilId' | 'matched'>> {
+  const { knex } = database;
+  return answered(database, async () => {
+    // By the ledger's own order, since the clocks of those who accept may be apart.
+    const latest = await knex('role_creations').where('tenant_id', scope.tenantId).max({ id: 'id' }).first();
+    const untilId: CreationId = latest?.id ?? firstCreationIdAt(0);
+    const [row] = await matching(knex, { ...scope, untilId }).count<{ matched: number }[]>({ matched: '*' });
+    return { untilId, matched: Number(row?.matched ?? 0) };
+  });
 }
 
 /** The next creations that a bulk call is to be applied to, in the order of their acceptance. @throws StoreUnavailable */
@@ -59,17 +68,24 @@ export async function listUnfinishedBulks(database: Database, limit: number): Pr
   return rows.map(toRecord);
 }
 
-/** Notes how far a bulk call has come. @throws StoreUnavailable */
+/**
+ * Notes how far a bulk call has come from `before`. False where somebody else has gone on from there, and nothing was noted.
+ * @throws StoreUnavailable
+ */
 export async function noteBulk(
   database: Database,
+  before: Pick<BulkRecord, 'position'>,
   { tenantId, id, state, done, position, finishedAt }: BulkRecord,
-): Promise<void> {
-  await answered(database, () =>
-    database
-      .knex('bulk_operations')
+): Promise<boolean> {
+  const { knex } = database;
+  const noted = await answered(database, () =>
+    knex('bulk_operations')
       .where({ tenant_id: tenantId, id })
+      .whereNot('state', 'finished')
+      .whereRaw('position <=> ?', [before.position])
       .update({ state, done, position, finished_at: finishedAt }),
   );
+  return noted > 0;
 }
 
 /** The states in which a bulk action applies to a creation. */
@@ -78,11 +94,9 @@ const STATES: Record<BulkRecord['action'], CreationStatus[]> = {
   retry: statesAllowing('restart'),
 };
 
-function matching(knex: Knex, { tenantId, action, filter, createdAt }: Scope): Knex.QueryBuilder {
+function matching(knex: Knex, { tenantId, action, filter, untilId }: Scope): Knex.QueryBuilder {
   const query = knex('role_creations').where('tenant_id', tenantId).whereIn('status', STATES[action]);
-  // What is submitted after the call is none of its business.
-  query.where('id', '<', firstCreationIdAt(createdAt.getTime() + 1));
-  return filterCreations(query, filter);
+  return filterCreations(query.where('id', '<=', untilId), filter);
 }
 
 type Row = {
@@ -94,6 +108,7 @@ type Row = {
   state: BulkRecord['state'];
   matched: number;
   done: number;
+  until_id: CreationId;
   position: CreationId | null;
   created_at: Date;
   finished_at: Date | null;
@@ -109,6 +124,7 @@ function toRow(record: BulkRecord): Row {
     state: record.state,
     matched: record.matched,
     done: record.done,
+    until_id: record.untilId,
     position: record.position,
     created_at: record.createdAt,
     finished_at: record.finishedAt,
@@ -125,6 +141,7 @@ function toRecord(row: Row): BulkRecord {
     state: row.state,
     matched: row.matched,
     done: row.done,
+    untilId: row.until_id,
     position: row.position,
     createdAt: row.created_at,
     finishedAt: row.finished_at,

@@ -41,6 +41,7 @@ export type CreationRow = Omit<
   source_outcomes: string | null;
   degraded: string | null;
   error: string | null;
+  attempt_epoch: number;
   pause_requested: number;
   retry_at: Date | null;
   /** Absent where it was not asked for. */
@@ -78,6 +79,7 @@ export const CREATION_COLUMNS: string[] = [
   'source_outcomes',
   'degraded',
   'error',
+  'attempt_epoch',
   'pause_requested',
   'retry_at',
   'cancelled_step',
@@ -124,7 +126,11 @@ export function toCreationRecord(row: CreationRow): CreationRecord {
     error: parse(row.error),
     pauseRequested: row.pause_requested === 1,
     retryAt: row.retry_at,
-    history: readAttemptLog(row.attempt_log ?? null, row.status === 'running' || row.status === 'cancelling'),
+    history: readAttemptLog(
+      row.attempt_log ?? null,
+      row.status === 'running' || row.status === 'cancelling',
+      row.attempt_epoch,
+    ),
     cancelledStep: row.cancelled_step,
     kept: [...(row.has_gathered === 1 ? ['sources' as const] : []), ...(row.has_draft === 1 ? ['draft' as const] : [])],
     metadata: parse(row.metadata) ?? {},

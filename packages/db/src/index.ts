@@ -4,11 +4,11 @@ export { createAttemptLedger } from './attempt-ledger.ts';
 export {
   addBulk,
   type BulkRecord,
-  countBulk,
   findBulk,
   listUnfinishedBulks,
   nextOfBulk,
   noteBulk,
+  surveyBulk,
 } from './bulk-store.ts';
 export { findCreation, listCreations } from './creation-reads.ts';
 export { type Database, openDatabase } from './database.ts';

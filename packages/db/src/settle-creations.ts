@@ -34,7 +34,7 @@ export function concedeForLost(knex: Knex, keys: readonly CreationKey[], now: Da
 export function releaseForLost(knex: Knex, keys: readonly CreationKey[]): Promise<number> {
   return amongCreations(knex('role_creations'), keys)
     .whereIn('status', statesAllowing('release'))
-    .update({ status: stateAfter('release'), step: null, attempt_epoch: knex.raw('attempt_epoch + 1') });
+    .update({ status: stateAfter('release'), step: null });
 }
 
 /** Lets creations wait their turn whose `runAt` has come. */

@@ -129,7 +129,9 @@ describe('cancelling', () => {
     expect(await pauseCreation(database, creation)).toBe('asked');
     expect(await cancelCreation(database, creation, NOW)).toBe('asked');
     expect(await read(creation)).toMatchObject({ status: 'cancelling', pauseRequested: false, finishedAt: null });
-    expect(await ledger.holdIfAsked(attempt, { step: 'gathering' })).toBe(false);
+    await expect(ledger.holdIfAsked(attempt, { step: 'gathering' })).rejects.toMatchObject({
+      code: 'attempt_superseded',
+    });
     expect(await pauseCreation(database, creation)).toBe('refused');
   });
 });
@@ -197,7 +199,7 @@ describe('beginning again', () => {
     await ledger.written(attempt, DRAFT);
     await cancelCreation(database, creation, NOW);
     await ledger.concede(attempt, { step: 'saving' });
-    await set(creation, { limited_attempts: 3, error: '{"code":"internal_error"}', retry_at: NOW });
+    await set(creation, { error: '{"code":"internal_error"}', retry_at: NOW });
     expect(await restartCreation(database, creation, inSeconds(5))).toBe(true);
     expect(await read(creation)).toMatchObject({
       status: 'queued',
@@ -215,7 +217,7 @@ describe('beginning again', () => {
     });
     expect(await taken(ledger, creation)).toMatchObject({
       attempts: 1,
-      limited: 0,
+      failures: { service: 0, limit: 0, provider: 0, draft: 0 },
       checkpoint: { gathered: GATHERED, draft: DRAFT },
     });
   });

@@ -1,7 +1,8 @@
 import type { Priority } from '@roleforge/contracts';
-import { deadlineOf, isToCome, stateAfter, statesAllowing, WAITING_STATES } from '@roleforge/domain';
+import { deadlineOf, isToCome, restarted, stateAfter, statesAllowing, WAITING_STATES } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import type { CreationKey } from './creation-keys.ts';
+import { addLine } from './creation-rows.ts';
 import { answered, type Database } from './database.ts';
 
 /** What became of an owner's wish: carried out; passed on to the worker that has it in hand; or not allowed as it stands. */
@@ -62,26 +63,26 @@ export async function restartCreation(database: Database, { tenantId, id }: Crea
       .where({ tenant_id: tenantId, id })
       .first();
     if (row === undefined) return false;
-    const restarted = await knex('role_creations')
+    const matched = await knex('role_creations')
       .where({ tenant_id: tenantId, id })
       .whereIn('status', statesAllowing('restart'))
       .update({
         status: stateAfter(isToCome(row.run_at, now) ? 'restartLater' : 'restart'),
         step: null,
         attempts: 0,
-        limited_attempts: 0,
         pause_requested: 0,
         retry_at: null,
         started_at: null,
         finished_at: null,
         cancelled_step: null,
         error: null,
+        attempt_log: addLine(knex, restarted(now)),
         deadline_at: deadlineOf(row.deadline_seconds, row.run_at, now),
         ...Object.fromEntries(
           GATHERED_COLUMNS.map(column => [column, knex.raw('IF(draft IS NULL, NULL, ??)', [column])]),
         ),
       });
-    return restarted > 0;
+    return matched > 0;
   });
 }
 

@@ -2,6 +2,7 @@ import type { CreationId, InlineSources, TenantId } from '@roleforge/contracts';
 import {
   attemptStarted,
   type Draft,
+  failuresIn,
   type Gathered,
   isTerminal,
   stateAfter,
@@ -12,12 +13,15 @@ import type { Knex } from 'knex';
 import { type CreationRow, parse } from './creation-rows.ts';
 import { concedeForLost, lapse, releaseForLost } from './settle-creations.ts';
 
+/** Lines of the attempt log that are kept: more than are shown, and more than any budget counts. */
+const MOST_LINES = 300;
+
 /**
  * Takes a creation for a new attempt. `LAST_INSERT_ID(x)` hands the new epoch back with the answer, so that no later taker's can
  * be mistaken for it. One whose deadline has passed is not begun; one that was begun before is, and expires in its worker's hand.
  */
 const TAKE = `UPDATE role_creations
-  SET attempt_log = CONCAT(COALESCE(attempt_log, ''), ?), attempts = attempts + 1,
+  SET attempt_log = CONCAT(SUBSTRING_INDEX(COALESCE(attempt_log, ''), '\\n', -${MOST_LINES}), ?), attempts = attempts + 1,
       attempt_epoch = LAST_INSERT_ID(attempt_epoch + 1), retry_at = NULL, started_at = COALESCE(started_at, ?), status = ?,
       step = CASE WHEN draft IS NOT NULL THEN 'saving' WHEN gathered IS NOT NULL THEN 'writing' ELSE 'gathering' END
   WHERE tenant_id = ? AND id = ? AND status IN (?) AND (attempts > 0 OR deadline_at IS NULL OR deadline_at > ?)
@@ -27,7 +31,7 @@ type TakenRow = Pick<
   CreationRow,
   'task_id' | 'role_id' | 'strategy_id' | 'priority' | 'status' | 'attempts' | 'deadline_at'
 > & {
-  limited_attempts: number;
+  attempt_log: string | null;
   inline_sources: string | null;
   gathered: string | null;
   draft: string | null;
@@ -40,7 +44,7 @@ const TAKEN_COLUMNS: (keyof TakenRow)[] = [
   'priority',
   'status',
   'attempts',
-  'limited_attempts',
+  'attempt_log',
   'deadline_at',
   'inline_sources',
   'gathered',
@@ -75,7 +79,7 @@ export async function takeCreation(knex: Knex, tenantId: TenantId, id: CreationI
       strategyId: row.strategy_id,
       priority: row.priority,
       attempts: row.attempts,
-      limited: row.limited_attempts,
+      failures: failuresIn(row.attempt_log),
       deadlineAt: row.deadline_at,
       inlineSources: parse<InlineSources>(row.inline_sources),
       checkpoint: { gathered: parse<Gathered>(row.gathered), draft: parse<Draft>(row.draft) },

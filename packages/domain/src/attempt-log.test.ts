@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { Creation, type CreationStep } from '@roleforge/contracts';
 import fc from 'fast-check';
-import { type AttemptOutcome, attemptEnded, attemptStarted, readAttemptLog } from './attempt-log.ts';
+import {
+  type AttemptOutcome,
+  attemptEnded,
+  attemptStarted,
+  failuresIn,
+  readAttemptLog,
+  restarted,
+} from './attempt-log.ts';
 import { CreationFailure } from './failures.ts';
 
 const at = (second: number) => new Date(Date.parse('2031-05-05T12:00:00.000Z') + second * 1000);
@@ -79,6 +86,24 @@ describe('the log of attempts', () => {
     const shown = readAttemptLog(log, false);
     expect(shown.map(({ number }) => number)).toEqual(Array.from({ length: 20 }, (_, index) => index + 26));
     expect(shown.at(-1)).toMatchObject({ startedAt: iso(44), outcome: 'released' });
+  });
+
+  test('one that has lost its beginning is numbered from its end', () => {
+    const log = attemptStarted(at(0)) + attemptStarted(at(1));
+    expect(readAttemptLog(log, true, 312).map(({ number }) => number)).toEqual([311, 312]);
+  });
+
+  test('failures are counted by whose patience they use, and anew after a restart; what was lost or held is none', () => {
+    const failed = (code: 'provider_limited' | 'provider_timeout' | 'draft_invalid' | 'store_unavailable') =>
+      attemptStarted(at(0)) +
+      attemptEnded(at(1), 'retried', { step: 'writing', error: new CreationFailure(code, 'No.').toJSON() });
+    const first = failed('provider_timeout') + failed('provider_limited') + failed('provider_limited');
+    expect(failuresIn(null)).toEqual({ service: 0, limit: 0, provider: 0, draft: 0 });
+    expect(failuresIn(first)).toEqual({ service: 0, limit: 2, provider: 1, draft: 0 });
+    const lost = attemptStarted(at(2)) + attemptStarted(at(3)) + attemptEnded(at(4), 'held');
+    const again = first + restarted(at(2)) + failed('draft_invalid') + lost + failed('store_unavailable');
+    expect(failuresIn(again)).toEqual({ service: 1, limit: 0, provider: 0, draft: 1 });
+    expect(readAttemptLog(again, false).map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
   test('each line is one line, whatever an error says', () => {

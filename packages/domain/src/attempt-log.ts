@@ -1,15 +1,17 @@
 import type { Creation, CreationError, CreationStep } from '@roleforge/contracts';
+import { budgetOf, type FailureCounts, NO_FAILURES } from './retry-decision.ts';
 
 /*
  * What became of each attempt at a creation. The ledger keeps it on the row as lines of JSON to which every take and every end
  * adds one, so that writing it costs no statement of its own. A start that is followed by another start, and not by an end,
- * is an attempt whose worker was lost.
+ * is an attempt whose worker was lost. A restart by its owner is a line too: what failed before it no longer counts.
  */
 
 /** How an attempt ended. A `lost` one's worker died, froze, or lost its hold. */
 export type AttemptOutcome = Creation['history'][number]['outcome'];
 
 type StartLine = { start: string };
+type RestartLine = { restart: string };
 type EndLine = {
   end: string;
   outcome: AttemptOutcome;
@@ -43,33 +45,52 @@ export function attemptEnded(
   return `${JSON.stringify(line)}\n`;
 }
 
+/** The line for a restart. */
+export function restarted(at: Date): string {
+  return `${JSON.stringify({ restart: at.toISOString() } satisfies RestartLine)}\n`;
+}
+
 /** Most attempts that are shown, the latest ones. */
 const MOST_SHOWN = 20;
 
-/** The attempts of a log, oldest first, as clients see them; a long history without its beginning. */
-export function readAttemptLog(log: string | null, running: boolean): Creation['history'] {
-  const lines = (log ?? '').split('\n').filter(line => line !== '');
+/**
+ * The attempts of a log, oldest first, as clients see them; a long history without its beginning.
+ * @param running whether the latest attempt still runs
+ * @param latest the number of the latest attempt: a long log has lost its beginning. Where it is not given, the log is whole.
+ */
+export function readAttemptLog(log: string | null, running: boolean, latest?: number): Creation['history'] {
   const history: Creation['history'] = [];
-  for (const text of lines) {
-    const line = JSON.parse(text) as StartLine | EndLine;
+  for (const line of linesOf(log)) {
     const last = history.at(-1);
     if ('start' in line) {
       if (last?.outcome === 'running') history[history.length - 1] = { ...last, outcome: 'lost' };
-      history.push({
-        number: history.length + 1,
-        startedAt: line.start,
-        endedAt: null,
-        outcome: 'running',
-        step: null,
-        error: null,
-        retryAt: null,
-      });
-    } else if (last?.outcome === 'running') {
+      history.push({ number: history.length + 1, startedAt: line.start, ...UNFINISHED });
+    } else if ('end' in line && last?.outcome === 'running') {
       const { end, outcome, step, error = null, retryAt = null } = line;
       history[history.length - 1] = { ...last, endedAt: end, outcome, step, error, retryAt };
     }
   }
   const last = history.at(-1);
   if (last?.outcome === 'running' && !running) history[history.length - 1] = { ...last, outcome: 'lost' };
-  return history.slice(-MOST_SHOWN);
+  const before = (latest ?? history.length) - history.length;
+  return history.slice(-MOST_SHOWN).map(attempt => ({ ...attempt, number: attempt.number + before }));
+}
+
+const UNFINISHED = { endedAt: null, outcome: 'running', step: null, error: null, retryAt: null } as const;
+
+/** How many attempts were followed by another for each kind of failure, since the creation was last begun by its owner. */
+export function failuresIn(log: string | null): FailureCounts {
+  let counts: FailureCounts = { ...NO_FAILURES };
+  for (const line of linesOf(log)) {
+    if ('restart' in line) counts = { ...NO_FAILURES };
+    else if ('end' in line && line.error !== undefined) counts[budgetOf(line.error.code)] += 1;
+  }
+  return counts;
+}
+
+function linesOf(log: string | null): (StartLine | EndLine | RestartLine)[] {
+  return (log ?? '')
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line));
 }

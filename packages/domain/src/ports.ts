@@ -22,6 +22,7 @@ import type { CreationRecord } from './creation-record.ts';
 import type { CreationFailure } from './failures.ts';
 import type { GatheredSources } from './gather-decision.ts';
 import type { SourceDigests } from './provenance.ts';
+import type { FailureCounts } from './retry-decision.ts';
 
 /** What a writer is given. */
 export type WritingBrief = { sources: GatheredSources; strategy: Strategy; locale: string };
@@ -74,8 +75,8 @@ export type TakenCreation = Attempt & {
   priority: Priority;
   /** How often it has been taken, this time included. */
   attempts: number;
-  /** How many of those a provider's limits ended. */
-  limited: number;
+  /** How many attempts each kind of failure has ended before this one. */
+  failures: FailureCounts;
   deadlineAt: Date | null;
   inlineSources: InlineSources | null;
   /** Where this attempt goes on from. */
@@ -108,6 +109,9 @@ export type FinishedRole = {
 /** What is noted down of an attempt that ends: where it had come to, and what it had spent that is not noted down yet. */
 export type AttemptEnd = { step: CreationStep; usage?: Usage | undefined };
 
+/** Where an attempt that another is to follow leaves its creation: held, if its owner has asked for that meanwhile. */
+export type BackToWait = 'queued' | 'held';
+
 /** What the ledger says to an attempt in hand, where it is not to go on. */
 export type AttemptOrder = {
   creationId: CreationId;
@@ -134,9 +138,9 @@ export interface AttemptLedger {
   /** Role version and final state in one transaction. Returns the version's number. */
   succeed(attempt: Attempt, role: FinishedRole): Promise<number>;
   /** Back to the queue after a failure, not to be taken before `at`; held where its owner has asked for that meanwhile. */
-  retry(attempt: Attempt, end: AttemptEnd, failure: CreationFailure, at: Date): Promise<void>;
+  retry(attempt: Attempt, end: AttemptEnd, failure: CreationFailure, at: Date): Promise<BackToWait>;
   /** Back to the queue, or held as by `retry`, without a failure: the worker is stopping. The attempt does not count. */
-  release(attempt: Attempt, end: AttemptEnd): Promise<void>;
+  release(attempt: Attempt, end: AttemptEnd): Promise<BackToWait>;
   fail(attempt: Attempt, end: AttemptEnd, failure: CreationFailure): Promise<void>;
   expire(attempt: Attempt, end: AttemptEnd, failure: CreationFailure): Promise<void>;
   /** Its owner has asked for it to be cancelled, and the work has stopped. */

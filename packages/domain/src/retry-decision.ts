@@ -1,13 +1,30 @@
+import type { FailureCode } from '@roleforge/contracts';
 import type { CreationFailure } from './failures.ts';
 
-/** How patiently a kind of fault is retried. Times in milliseconds. */
+/** How patiently a kind of failure is retried: how many attempts it may end, the last one included. Times in milliseconds. */
 export type RetryBudget = { attempts: number; baseMs: number; capMs: number };
 
-/** An AI provider's limits pass by themselves, so they are waited out longer than a fault. */
+/**
+ * A budget for each of those who can be at fault, so that waiting for one does not use up the patience with another.
+ *
+ * - `service`: our own infrastructure. It comes back, and an attempt costs nothing: some three minutes on the average.
+ * - `limit`: an AI provider's limits pass by themselves, and are waited out for most of an hour and more.
+ * - `provider`: its faults. An attempt may cost money: some two minutes.
+ * - `draft`: an answer that is no use. It does not get better by waiting, and every attempt is paid for.
+ */
 export const RETRY_BUDGETS = {
-  fault: { attempts: 5, baseMs: 1_000, capMs: 60_000 },
-  limit: { attempts: 20, baseMs: 2_000, capMs: 120_000 },
+  service: { attempts: 12, baseMs: 1_000, capMs: 60_000 },
+  limit: { attempts: 40, baseMs: 2_000, capMs: 120_000 },
+  provider: { attempts: 10, baseMs: 1_000, capMs: 60_000 },
+  draft: { attempts: 3, baseMs: 1_000, capMs: 10_000 },
 } as const satisfies Record<string, RetryBudget>;
+
+export type RetryBudgetName = keyof typeof RETRY_BUDGETS;
+
+/** How many attempts each kind of failure has ended so far. An attempt that was lost with its worker is nobody's failure. */
+export type FailureCounts = Record<RetryBudgetName, number>;
+
+export const NO_FAILURES: FailureCounts = { service: 0, limit: 0, provider: 0, draft: 0 };
 
 export type RetryDecision = { kind: 'retry'; afterMs: number } | { kind: 'fail' };
 
@@ -20,15 +37,6 @@ const LONGEST_RETRY_AFTER_MS = 3_600_000;
  */
 export const MOST_STARTS = 50;
 
-/** How many attempts there were, this one included, and how many a provider's limits ended. */
-export type AttemptCounts = {
-  attempts: number;
-  /** Before this one. */
-  limited: number;
-};
-
-type Budgets = Record<keyof typeof RETRY_BUDGETS, RetryBudget>;
-
 /**
  * Whether a failed attempt is followed by another, and after how long.
  *
@@ -36,26 +44,38 @@ type Budgets = Record<keyof typeof RETRY_BUDGETS, RetryBudget>;
  * retries after an outage better than a fixed share does (Brooker, "Exponential Backoff And Jitter", AWS, 2015).
  * Where the other side named a time (`Retry-After`), that time is kept, and the jitter comes on top.
  *
- * A provider's limits and faults have budgets of their own: waiting for one does not use up the other.
- *
+ * @param before   the failures of earlier attempts
  * @param random   in [0, 1)
  */
 export function decideRetry(
   failure: Pick<CreationFailure, 'code' | 'retryable' | 'retryAfterMs'>,
-  { attempts, limited }: AttemptCounts,
+  before: FailureCounts,
   random: number,
-  budgets: Budgets = RETRY_BUDGETS,
+  budgets: Record<RetryBudgetName, RetryBudget> = RETRY_BUDGETS,
 ): RetryDecision {
-  const byLimit = isLimit(failure);
-  const budget = byLimit ? budgets.limit : budgets.fault;
-  const used = byLimit ? limited + 1 : attempts - limited;
-  if (!failure.retryable || used >= budget.attempts) return { kind: 'fail' };
-  const ceiling = Math.min(budget.capMs, budget.baseMs * 2 ** (used - 1));
+  const name = budgetOf(failure.code);
+  const { attempts, baseMs, capMs } = budgets[name];
+  const used = before[name] + 1;
+  if (!failure.retryable || used >= attempts) return { kind: 'fail' };
+  const ceiling = Math.min(capMs, baseMs * 2 ** (used - 1));
   const asked = Math.min(failure.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
   return { kind: 'retry', afterMs: Math.round(asked + random * ceiling) };
 }
 
-/** Whether a provider's limits ended the attempt, and not a fault. */
-export function isLimit(failure: Pick<CreationFailure, 'code'>): boolean {
-  return failure.code === 'provider_limited';
+/** Whose patience a failure uses up. */
+export function budgetOf(code: FailureCode): RetryBudgetName {
+  switch (code) {
+    case 'provider_limited':
+      return 'limit';
+    case 'draft_truncated':
+    case 'draft_invalid':
+      return 'draft';
+    case 'provider_unavailable':
+    case 'provider_timeout':
+    case 'provider_denied':
+    case 'content_filtered':
+      return 'provider';
+    default:
+      return 'service';
+  }
 }

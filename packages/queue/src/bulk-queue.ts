@@ -2,6 +2,7 @@ import { type BulkId, JOBS, type TenantId } from '@roleforge/contracts';
 import { type Job, Queue, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { closeWorker } from './close-worker.ts';
+import type { AbortReason } from './creation-consumer.ts';
 import { queuePrefix } from './keys.ts';
 
 export type BulkJob = { tenantId: TenantId; bulkId: BulkId };
@@ -58,7 +59,8 @@ export function startBulkConsumer({ redis, prefix, handle, onError }: Options): 
       await work.finally(() => inHand.delete(work));
     } catch (error) {
       if (!signal?.aborted) throw error;
-      // This worker is stopping: another goes on from where the call stands.
+      // Another worker has it already, or is to have it: this one is stopping. It goes on from where the call stands.
+      if (signal.reason === 'lock_lost') throw new WaitingError();
       await giveBack(job, token);
     }
   };
@@ -70,10 +72,13 @@ export function startBulkConsumer({ redis, prefix, handle, onError }: Options): 
   });
   worker.on('error', onError);
   worker.on('failed', (_, error) => onError(error));
+  worker.on('lockRenewalFailed', ids => {
+    for (const id of ids) worker.cancelJob(id, 'lock_lost' satisfies AbortReason);
+  });
   return {
     async stop() {
       stopping = true;
-      worker.cancelAllJobs('stopping');
+      worker.cancelAllJobs('stopping' satisfies AbortReason);
       await closeWorker(worker, inHand);
     },
   };

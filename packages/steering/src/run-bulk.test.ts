@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BulkFilter, TaskId, TenantId } from '@roleforge/contracts';
-import { addBulk, type BulkRecord, countBulk, findBulk } from '@roleforge/db';
+import { addBulk, type BulkRecord, findBulk, surveyBulk } from '@roleforge/db';
 import { newBulkId } from '@roleforge/domain';
 import { runBulk, type Steering } from './index.ts';
 import { type Bridge, openBridge } from './steering.fixture.ts';
@@ -18,7 +18,7 @@ const GOING_ON = new AbortController().signal;
 /** As the api does it. */
 async function ask(action: BulkRecord['action'], filter: BulkFilter = {}): Promise<BulkRecord> {
   const createdAt = new Date();
-  const matched = await countBulk(bridge.database, { tenantId, action, filter, createdAt });
+  const { matched, untilId } = await surveyBulk(bridge.database, { tenantId, action, filter });
   const record: BulkRecord = {
     tenantId,
     id: newBulkId(createdAt.getTime()),
@@ -28,6 +28,7 @@ async function ask(action: BulkRecord['action'], filter: BulkFilter = {}): Promi
     state: 'waiting',
     matched,
     done: 0,
+    untilId,
     position: null,
     createdAt,
     finishedAt: null,
@@ -118,9 +119,18 @@ describe('a bulk call', () => {
       },
     };
     await expect(run(call, GOING_ON, failing)).rejects.toThrow('MySQL is away');
-    expect(await findBulk(bridge.database, tenantId, call.id)).toMatchObject({ state: 'running', done: 100 });
-    expect(await run(call)).toMatchObject({ state: 'finished' });
+    expect(await findBulk(bridge.database, tenantId, call.id)).toMatchObject({ state: 'running', done: 114 });
+    expect(await run(call)).toMatchObject({ state: 'finished', matched: 150, done: 145 });
     expect(await states()).toEqual({ cancelled: 150 });
+  });
+
+  test('two who carry it out at once do not get in each other’s way: one goes on, and the count is true', async () => {
+    await many(60);
+    const call = await ask('cancel');
+    const runs = await Promise.all([run(call), run(call)]);
+    expect(runs.filter(ended => ended?.state === 'finished').length).toBeGreaterThanOrEqual(1);
+    expect(await findBulk(bridge.database, tenantId, call.id)).toMatchObject({ state: 'finished' });
+    expect(await states()).toEqual({ cancelled: 60 });
   });
 
   test('one that is finished, or is not there, does nothing', async () => {

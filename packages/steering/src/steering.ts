@@ -74,7 +74,11 @@ export function createSteering({ database, queue, events, tellWorker, clock }: S
         tenantId,
         id,
         () => cancelCreation(database, { tenantId, id }, clock()),
-        record => told(queue.remove(id), announce(record, 'role_creation.cancelled', presentCreation(record))),
+        record => {
+          // It may have been begun again by now: an end that is none any more is not told.
+          const end = record.status === 'cancelled' ? [presentCreation(record)] : [];
+          return told(queue.remove(id), ...end.map(shown => announce(record, 'role_creation.cancelled', shown)));
+        },
       ),
 
     pause: (tenantId, id) =>

@@ -1,5 +1,5 @@
 import type { BulkId, BulkOperation, SubmitBulk } from '@roleforge/contracts';
-import { addBulk, type BulkRecord, countBulk, type Database, findBulk } from '@roleforge/db';
+import { addBulk, type BulkRecord, type Database, findBulk, surveyBulk } from '@roleforge/db';
 import { newBulkId } from '@roleforge/domain';
 import type { BulkQueue } from '@roleforge/queue';
 import { notFound } from '../http/problem.ts';
@@ -14,8 +14,8 @@ export function bulkHandlers({ database, bulkQueue, clock }: BulkNeeds) {
       { tenantId, requestId }: Caller,
     ): Promise<Reply> {
       const createdAt = clock();
-      const matched = await countBulk(database, { tenantId, action, filter, createdAt });
-      const counted = { action, filter, matched, done: 0, createdAt, finishedAt: null };
+      const { matched, untilId } = await surveyBulk(database, { tenantId, action, filter });
+      const counted = { action, filter, matched, done: 0, untilId, createdAt, finishedAt: null };
       if (dryRun) return { status: 200, body: present({ ...counted, id: null, state: 'dry_run' }) };
       const id = newBulkId(createdAt.getTime());
       const record: BulkRecord = { ...counted, tenantId, id, requestId, state: 'waiting', position: null };

@@ -14,7 +14,13 @@ const CREATION_CHANGES = [
   'ADD KEY by_tenant_status (tenant_id, status, id)',
   'ADD KEY unfinished (status, id)',
   'DROP KEY by_status',
+  'DROP COLUMN limited_attempts',
 ];
+
+/** Creations of before know when they expire, and a retry has to know after how long. */
+const DEADLINES = `UPDATE role_creations
+  SET deadline_seconds = TIMESTAMPDIFF(SECOND, GREATEST(created_at, COALESCE(run_at, created_at)), deadline_at)
+  WHERE deadline_at IS NOT NULL AND deadline_seconds IS NULL`;
 
 const CREATION_CHANGES_BACK = [
   'DROP COLUMN pause_requested',
@@ -26,6 +32,7 @@ const CREATION_CHANGES_BACK = [
   'DROP KEY by_tenant_status',
   'DROP KEY unfinished',
   'ADD KEY by_status (status, tenant_id, id)',
+  'ADD COLUMN limited_attempts INT UNSIGNED NOT NULL DEFAULT 0',
 ];
 
 const BULK_OPERATIONS = `CREATE TABLE IF NOT EXISTS bulk_operations (
@@ -37,6 +44,7 @@ const BULK_OPERATIONS = `CREATE TABLE IF NOT EXISTS bulk_operations (
   state VARCHAR(12) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   matched INT UNSIGNED NOT NULL,
   done INT UNSIGNED NOT NULL DEFAULT 0,
+  until_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   position VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NULL,
   created_at DATETIME(3) NOT NULL,
   finished_at DATETIME(3) NULL,
@@ -49,6 +57,7 @@ export const steering: Knex.Migration = {
   async up(knex) {
     if (!(await knex.schema.hasColumn('role_creations', 'pause_requested')))
       await knex.raw(`ALTER TABLE role_creations ${CREATION_CHANGES.join(', ')}`);
+    await knex.raw(DEADLINES);
     if (!(await knex.schema.hasColumn('tenants', 'paused_at')))
       await knex.raw('ALTER TABLE tenants ADD COLUMN paused_at DATETIME(3) NULL');
     await knex.raw(BULK_OPERATIONS);
