@@ -1,4 +1,4 @@
-import type { CreationEvent, CreationId, Priority, TenantId } from '@roleforge/contracts';
+import type { CreationEvent, CreationId, CreationStatus, Priority, TenantId } from '@roleforge/contracts';
 import {
   cancelCreation,
   changePriority,
@@ -38,6 +38,8 @@ export type Steering = {
   changePriority(tenantId: TenantId, id: CreationId, priority: Priority): Promise<SteeredCreation>;
 };
 
+const WAITING_A_TURN = ['queued', 'scheduled'] as const satisfies CreationStatus[];
+
 export function createSteering({ database, queue, events, tellWorker, clock }: SteeringNeeds): Steering {
   /** Redis is told, but not waited for when it is away. */
   const told = (...messages: Promise<unknown>[]) => Promise.allSettled(messages);
@@ -52,12 +54,14 @@ export function createSteering({ database, queue, events, tellWorker, clock }: S
     tenantId: TenantId,
     id: CreationId,
     wish: () => Promise<Steered>,
+    leadsTo: readonly CreationStatus[],
     onDone: (record: CreationRecord) => Promise<unknown>,
   ): Promise<SteeredCreation> {
     const outcome = await wish();
     const record = await findCreation(database, tenantId, id);
     if (record === null) return null;
-    if (outcome === 'done') await onDone(record);
+    // Steered otherwise by now, or begun: what is to be told is another's to tell.
+    if (outcome === 'done' && leadsTo.includes(record.status)) await onDone(record);
     if (outcome === 'asked') await told(tellWorker(id));
     return { outcome, record };
   }
@@ -74,11 +78,8 @@ export function createSteering({ database, queue, events, tellWorker, clock }: S
         tenantId,
         id,
         () => cancelCreation(database, { tenantId, id }, clock()),
-        record => {
-          // It may have been begun again by now: an end that is none any more is not told.
-          const end = record.status === 'cancelled' ? [presentCreation(record)] : [];
-          return told(queue.remove(id), ...end.map(shown => announce(record, 'role_creation.cancelled', shown)));
-        },
+        ['cancelled'],
+        record => told(queue.remove(id), announce(record, 'role_creation.cancelled', presentCreation(record))),
       ),
 
     pause: (tenantId, id) =>
@@ -86,17 +87,19 @@ export function createSteering({ database, queue, events, tellWorker, clock }: S
         tenantId,
         id,
         () => pauseCreation(database, { tenantId, id }),
+        ['held'],
         record => told(queue.remove(id), announce(record, 'role_creation.held')),
       ),
 
     resume: (tenantId, id) =>
-      carryOut(tenantId, id, () => resumeCreation(database, { tenantId, id }, clock()), backToQueue),
+      carryOut(tenantId, id, () => resumeCreation(database, { tenantId, id }, clock()), WAITING_A_TURN, backToQueue),
 
     retry: (tenantId, id) =>
       carryOut(
         tenantId,
         id,
         async () => ((await restartCreation(database, { tenantId, id }, clock())) ? 'done' : 'refused'),
+        WAITING_A_TURN,
         backToQueue,
       ),
 
@@ -105,6 +108,7 @@ export function createSteering({ database, queue, events, tellWorker, clock }: S
         tenantId,
         id,
         async () => ((await changePriority(database, { tenantId, id }, priority)) ? 'done' : 'refused'),
+        WAITING_A_TURN,
         () => told(queue.changePriority(id, priority)),
       ),
   };
