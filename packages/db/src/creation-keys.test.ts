@@ -25,7 +25,7 @@ const rows = () => database.knex('role_creations');
 /** How many rows of the ledger the server means to read for a statement. */
 async function readFor(statement: Knex.QueryBuilder): Promise<number> {
   const { sql, bindings } = statement.toSQL().toNative();
-  const [plan] = await database.knex.raw(`EXPLAIN ${sql}`, bindings as Knex.RawBinding[]);
+  const [plan] = await database.knex.raw(`EXPLAIN FORMAT=TRADITIONAL ${sql}`, bindings as Knex.RawBinding[]);
   return Number(plan[0].rows);
 }
 

@@ -112,7 +112,7 @@ describe('creations that ended long ago', () => {
     database.knex.off('query', note);
     const plans = [];
     for (const { sql, bindings } of statements) {
-      const [[{ key, Extra: extra }]] = await database.knex.raw(`EXPLAIN ${sql}`, bindings as never);
+      const [[{ key, Extra: extra }]] = await database.knex.raw(`EXPLAIN FORMAT=TRADITIONAL ${sql}`, bindings as never);
       plans.push({ key, sorted: /filesort/i.test(extra ?? '') });
     }
     expect(plans).toEqual([
