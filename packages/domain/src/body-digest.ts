@@ -40,7 +40,7 @@ function writeCanonical(json: unknown, write: (text: string) => void): void {
     const { values, keys, next } = current;
     if (next === values.length) {
       const around = outer.pop();
-      if (around === undefined) return write(text);
+      if (around === undefined) break;
       text += keys === null ? ']' : '}';
       current = around;
       continue;
@@ -62,6 +62,7 @@ function writeCanonical(json: unknown, write: (text: string) => void): void {
       text = '';
     }
   }
+  write(text);
 }
 
 function opened(value: object): Open {
