@@ -47,7 +47,7 @@ type ApiConfig = Config & { redisUrl: string; databaseUrl: string };
 
 export type RunningApi = {
   port: number;
-  /** Says that it is not ready any more, sends its streams elsewhere, finishes what is in hand, closes everything. */
+  /** Says that it is not ready any more, serves on while that is noticed, sends its streams elsewhere, finishes what is in hand. */
   stop(): Promise<void>;
 };
 
@@ -98,6 +98,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     const strategies = createStrategyStore(database, clock);
     const events = createEventLog(redis, config.queuePrefix, clock);
     const tellWorker = (id: CreationId) => publishControl(redis, config.queuePrefix, id);
+    const leaving = new AbortController();
     const stopping = new AbortController();
     setMaxListeners(0, stopping.signal);
     const readSince = createReadSince(database, events);
@@ -127,7 +128,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     const app = createHttpApp({
       routes,
       authenticate: createAuthenticate(database, clock),
-      health: healthPages(database, redis, stopping.signal),
+      health: healthPages(database, redis, leaving.signal),
       docs: docsPages(openApiDocument(routes, manifest.version)),
       gate: createOperatorGate(config.adminApiKey, log),
       board: { path: BOARD_PATH, router: queueBoard(queue) },
@@ -137,7 +138,10 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     const requests = watchRequests(server);
     const port = await listen(server, config.port);
     opened.add(() => requests.finish(config.shutdownGraceMs));
-    opened.add(async () => stopping.abort());
+    // Streams stay until those who route requests have had the time to look: sent away before, they would be led back here.
+    opened.add(() => stopping.abort());
+    opened.add(() => requests.retire(config.shutdownDelayMs));
+    opened.add(() => leaving.abort());
     log.info('api ready', { port });
     return { port, stop: opened.closeAll };
   } catch (error) {

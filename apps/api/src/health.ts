@@ -4,11 +4,11 @@ import express, { type Router } from 'express';
 import type { Redis } from 'ioredis';
 
 /** `/livez`: the process answers. `/readyz`: so do MySQL and Redis, and the process has not been told to stop. */
-export function healthPages(database: Database, redis: Redis, stopping: AbortSignal): Router {
+export function healthPages(database: Database, redis: Redis, leaving: AbortSignal): Router {
   const router = express.Router();
   router.get('/livez', (_request, response) => void response.json({ status: 'ok' }));
   router.get('/readyz', async (_request, response) => {
-    if (stopping.aborted) return void response.status(503).json({ status: 'stopping' });
+    if (leaving.aborted) return void response.status(503).json({ status: 'stopping' });
     const [mysql, dispatcher] = await Promise.all([answers(database.ping()), answers(pingRedis(redis))]);
     const ready = mysql && dispatcher;
     response.status(ready ? 200 : 503).json({

@@ -151,9 +151,82 @@ describe('the intake', () => {
     const intake = createIntake({ ...noQueue, commit: ledger.commit });
     const batch = Array.from({ length: 1_000 }, (_, index) => `task-${index}`);
     const accepted = [['first'], ['a'], batch, ['b'], ['c', 'd']].map(tasks => intake.accept(submission(tasks), 10));
+    for (let commits = 0; commits < 3; commits += 1) await ledger.pass();
+    await Promise.all(accepted);
+    expect(ledger.groups).toEqual([['first'], ['a', 'b', 'c', 'd'], batch]);
+  });
+
+  test('commits a single submission before the pile of batches that was there first, and the pile goes on', async () => {
+    const ledger = heldLedger();
+    const intake = createIntake({ ...noQueue, commit: ledger.commit });
+    const batches = ['p', 'q', 'r'].map(name => Array.from({ length: 400 }, (_, index) => `${name}${index}`));
+    const [p, q, r] = batches as [string[], string[], string[]];
+    const accepted = [['first'], p, q, r, ['single']].map(tasks => intake.accept(submission(tasks), 10));
     for (let commits = 0; commits < 4; commits += 1) await ledger.pass();
     await Promise.all(accepted);
-    expect(ledger.groups).toEqual([['first'], ['a'], batch, ['b', 'c', 'd']]);
+    expect(ledger.groups).toEqual([['first'], ['single', ...p], q, r]);
+  });
+
+  test('a batch for which single submissions leave no room is passed over once, not twice', async () => {
+    const ledger = heldLedger();
+    const intake = createIntake({ ...noQueue, commit: ledger.commit });
+    const batch = Array.from({ length: 450 }, (_, index) => `b${index}`);
+    const accepted = [['first'], batch].map(tasks => intake.accept(submission(tasks), 10));
+    for (let n = 0; n < 1_000; n += 1) accepted.push(intake.accept(submission([`s${n}`]), 10));
+    for (let commits = 0; commits < 4; commits += 1) await ledger.pass();
+    await Promise.all(accepted);
+    expect(ledger.groups.map(tasks => [tasks.length, tasks.includes('b0')])).toEqual([
+      [1, false],
+      [500, false],
+      [500, true],
+      [450, false],
+    ]);
+  });
+
+  test('refuses what would make too much wait, says that nothing was accepted, and accepts again when there is room', async () => {
+    const ledger = heldLedger();
+    const intake = createIntake({ ...noQueue, commit: ledger.commit });
+    const half = 32 * 1_048_576 - 1_024;
+    const accepted = ['first', 'a'].map(task => intake.accept(submission([task]), half));
+    for (const refused of [submission(['b']), submission(['b'], 'key')])
+      await expect(intake.accept(refused, 1)).rejects.toMatchObject({
+        code: 'unavailable',
+        message: expect.stringContaining('Nothing was accepted'),
+        headers: { 'Retry-After': expect.stringMatching(/^\d+$/) },
+      });
+    await ledger.pass();
+    await accepted[0];
+    const later = intake.accept(submission(['c']), half);
+    await ledger.pass();
+    await ledger.pass();
+    await Promise.all([...accepted, later]);
+    expect(ledger.groups).toEqual([['first'], ['a'], ['c']]);
+  });
+
+  test('counts with a batch the records and the answer that are made of it', async () => {
+    const ledger = heldLedger();
+    const intake = createIntake({ ...noQueue, commit: ledger.commit });
+    const batch = Array.from({ length: 1_000 }, (_, index) => `task-${index}`);
+    const one = submission(batch);
+    const outcomes = Promise.allSettled(Array.from({ length: 66 }, () => intake.accept(one, 48)));
+    for (let commits = 0; commits < 65; commits += 1) await ledger.pass();
+    expect((await outcomes).map(({ status }) => status)).toEqual([...Array(65).fill('fulfilled'), 'rejected']);
+  });
+
+  test('a key that was found held is not looked for again with every repetition', async () => {
+    const asked: (string | undefined)[] = [];
+    const intake = createIntake({
+      ...noQueue,
+      commit: async submissions =>
+        submissions.map(({ idempotency }): Acceptance => {
+          asked.push(idempotency?.key);
+          return { kind: idempotency?.key === 'held' ? 'busy' : 'accepted' };
+        }),
+    });
+    for (let times = 0; times < 3; times += 1)
+      expect(await intake.accept(submission(['a'], 'held'), 10)).toEqual({ kind: 'busy' });
+    expect(await intake.accept(submission(['b'], 'free'), 10)).toEqual({ kind: 'accepted' });
+    expect(asked).toEqual(['held', 'free']);
   });
 
   test('tells each what became of it, and enqueues what was accepted alone', async () => {

@@ -1,13 +1,20 @@
 import { type Acceptance, type NewCreation, StoreUnavailable, type Submission } from '@roleforge/domain';
 import type { QueuedCreation } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
+import { createHeldKeys } from './held-keys.ts';
+import { unavailable } from './http/problem.ts';
+import { createWaitingLanes } from './waiting-lanes.ts';
 
+/** Most creations that are enqueued at once. */
+const MOST_ENQUEUED = 500;
 /**
- * Most rows, and most bytes, in one statement: MariaDB takes packets of 16 MiB unless told otherwise. A batch that has more
- * rows than that is a group by itself.
+ * Most bytes that wait to be committed or are being committed. What is held for them on the heap is several times as much, and a
+ * process has but so much; a ledger that is so far behind makes the callers wait for longer than they will.
  */
-const MOST_ROWS = 500;
-const MOST_BYTES = 8 * 1_048_576;
+const MOST_HELD_BYTES = 64 * 1_048_576;
+/** What a creation takes beside the body: its record, and its part of the answer. */
+const BYTES_OF_CREATION = 1_024;
+const FULL = 'Too much waits to be written to the database. Nothing was accepted: try again later.';
 /** Most creations that wait to be enqueued while Redis is slow or away; beyond that the reconciler brings them. */
 const MOST_UNQUEUED = 20_000;
 
@@ -31,6 +38,7 @@ export type Intake = {
    * fails it stays accepted, and the reconciler puts it there.
    * @param bytes of the request's body, and of the answer that is kept
    * @throws StoreUnavailable
+   * @throws RequestProblem 503 where too much waits already
    */
   accept(submission: Submission, bytes: number): Promise<Acceptance>;
   /** Resolves when all that was accepted is committed and, if Redis answers, enqueued. */
@@ -50,27 +58,39 @@ type Waiting = {
  * same way beside it, a group behind.
  */
 export function createIntake({ commit, enqueue, onRefused, log }: Ports): Intake {
-  const waiting: Waiting[] = [];
+  const waiting = createWaitingLanes<Waiting>();
+  const heldKeys = createHeldKeys(() => performance.now());
+  let heldBytes = 0;
   const unqueued: NewCreation[] = [];
   let committing: Promise<void> | null = null;
   let enqueueing: Promise<void> | null = null;
 
   return {
-    accept: (submission, bytes) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ submission, bytes, resolve, reject });
-        committing ??= commitAll().finally(() => {
-          committing = null;
+    async accept(submission, bytes) {
+      const { idempotency, creations } = submission;
+      if (idempotency !== null && heldKeys.has(idempotency)) return { kind: 'busy' };
+      const held = bytes + BYTES_OF_CREATION * creations.length;
+      if (heldBytes + held > MOST_HELD_BYTES) throw unavailable(FULL);
+      heldBytes += held;
+      try {
+        return await new Promise((resolve, reject) => {
+          waiting.add({ submission, bytes, resolve, reject });
+          committing ??= commitAll().finally(() => {
+            committing = null;
+          });
         });
-      }),
+      } finally {
+        heldBytes -= held;
+      }
+    },
     async drain() {
       while (committing !== null || enqueueing !== null) await Promise.all([committing, enqueueing]);
     },
   };
 
   async function commitAll(): Promise<void> {
-    while (waiting.length > 0) {
-      const group = nextGroup();
+    while (waiting.size > 0) {
+      const group = waiting.nextGroup();
       try {
         await commitGroup(group);
       } catch (error) {
@@ -86,6 +106,7 @@ export function createIntake({ commit, enqueue, onRefused, log }: Ports): Intake
       const outcome = outcomes[index] as Acceptance;
       resolve(outcome);
       if (outcome.kind === 'accepted') passOn(submission.creations);
+      if (outcome.kind === 'busy' && submission.idempotency !== null) heldKeys.add(submission.idempotency);
     }
   }
 
@@ -110,18 +131,7 @@ export function createIntake({ commit, enqueue, onRefused, log }: Ports): Intake
       idempotency === null ? creations : [],
     );
     if (uncertain.length > 0) onRefused(uncertain);
-    refuse([...group, ...waiting.splice(0)], error);
-  }
-
-  function nextGroup(): Waiting[] {
-    let rows = 0;
-    let bytes = 0;
-    const end = waiting.findIndex((one, index) => {
-      rows += Math.max(1, one.submission.creations.length);
-      bytes += one.bytes;
-      return index > 0 && (rows > MOST_ROWS || bytes > MOST_BYTES);
-    });
-    return end === -1 ? waiting.splice(0) : waiting.splice(0, end);
+    refuse([...group, ...waiting.takeAll()], error);
   }
 
   function passOn(creations: readonly NewCreation[]): void {
@@ -133,7 +143,7 @@ export function createIntake({ commit, enqueue, onRefused, log }: Ports): Intake
 
   async function enqueueAll(): Promise<void> {
     while (unqueued.length > 0) {
-      const group = unqueued.splice(0, MOST_ROWS);
+      const group = unqueued.splice(0, MOST_ENQUEUED);
       try {
         await enqueue(group);
       } catch (error) {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
@@ -57,6 +58,68 @@ test('what is in hand is finished; until then the api says that it stops, and af
   await stopped;
   await expect(fetch(`${api.url}/readyz`)).rejects.toThrow();
 });
+
+test('while balancers have still to notice, the api says that it stops, takes connections, serves, and keeps its streams', async () => {
+  const api = await start({ SHUTDOWN_DELAY_SECONDS: '2' });
+  const client = await api.newClient();
+  const creation = await client.submit({ taskId: 'followed' });
+  const stream = await fetch(api.url + creation.links.events, {
+    headers: { authorization: `Bearer ${client.apiKey}` },
+  });
+  let streaming = true;
+  const streamed = stream.text().then(told => {
+    streaming = false;
+    return told;
+  });
+  // It is in nobody's hand: nothing but the delay keeps the listener open.
+  const idle = connect(api.port, '127.0.0.1');
+  await once(idle, 'connect');
+  const stopped = api.stop();
+  const readyz = await fetch(`${api.url}/readyz`);
+  expect([readyz.status, await readyz.json()]).toEqual([503, { status: 'stopping' }]);
+  const late = await client.send('POST', '/v1/role-creations', { taskId: 'late' });
+  expect([late.status, late.headers.get('connection')]).toEqual([202, 'close']);
+  expect(streaming).toBe(true);
+  await stopped;
+  expect(await streamed).toMatch(/retry:\d+\n\n$/);
+  await expect(fetch(`${api.url}/readyz`)).rejects.toThrow();
+});
+
+test('clients that keep their connections busy are let down by none of them, however often the api is stopped', async () => {
+  const client = new Agent({ keepAlive: true, maxSockets: 20 });
+  const answers: string[] = [];
+  for (let times = 0; times < 3; times += 1) {
+    const api = await start();
+    let stopping = false;
+    const busy = Array.from({ length: 20 }, async () => {
+      // Whose connection says that it is the last goes elsewhere, as behind a balancer that has noticed.
+      while (!stopping) {
+        const { outcome, last } = await livez(api.port, client);
+        answers.push(outcome);
+        if (last) return;
+      }
+    });
+    await livez(api.port, client);
+    await api.stop();
+    stopping = true;
+    await Promise.all(busy);
+  }
+  client.destroy();
+  expect(new Set(answers)).toEqual(new Set(['200']));
+}, 30_000);
+
+/** One request on a kept connection: its status, or how it failed, and whether the connection is over with it. */
+function livez(port: number, agent: Agent): Promise<{ outcome: string; last: boolean }> {
+  return new Promise(resolve => {
+    get({ port, path: '/livez', agent }, response => {
+      response
+        .resume()
+        .once('end', () =>
+          resolve({ outcome: String(response.statusCode), last: response.headers.connection === 'close' }),
+        );
+    }).once('error', (error: NodeJS.ErrnoException) => resolve({ outcome: error.code ?? 'failed', last: true }));
+  });
+}
 
 test('what is in hand for longer than the grace is cut off', async () => {
   const api = await start({ SHUTDOWN_GRACE_SECONDS: '1' });

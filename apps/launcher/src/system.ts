@@ -49,7 +49,7 @@ export async function startSystem({ config, port, workers, logDir, report }: Opt
     };
     const log = (file: string) => (logDir === undefined ? {} : { logFile: join(logDir, file) });
     const keep = async (spec: ServiceSpec) => {
-      const kept = await keepRunning(spec, config.shutdownGraceMs + 10_000, report);
+      const kept = await keepRunning(spec, config.shutdownDelayMs + config.shutdownGraceMs + 10_000, report);
       started.add(kept.stop);
     };
     await keep({ name: 'api', program: API, settings, ...log('api.log') });

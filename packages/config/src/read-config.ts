@@ -23,6 +23,8 @@ export type Config = {
   /** How long a creation is kept after its end; null where it is kept for ever. */
   creationRetentionMs: number | null;
   shutdownGraceMs: number;
+  /** How long an api that is asked to stop still serves what comes. */
+  shutdownDelayMs: number;
   /** Null where the template writer serves. */
   ai: { baseUrl: string; apiKey: string | undefined; model: string } | null;
   /** How long one call of the model may take. */
@@ -79,6 +81,7 @@ export function readConfig({
     reconcileMs: values.RECONCILE_SECONDS * 1000,
     creationRetentionMs: values.CREATION_RETENTION_DAYS === undefined ? null : values.CREATION_RETENTION_DAYS * DAY_MS,
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1000,
+    shutdownDelayMs: values.SHUTDOWN_DELAY_SECONDS * 1000,
     ai:
       values.AI_BASE_URL === undefined || values.AI_MODEL === undefined
         ? null

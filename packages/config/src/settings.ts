@@ -42,6 +42,7 @@ export const SETTINGS = {
   RECONCILE_SECONDS: positive(3600).default(15),
   CREATION_RETENTION_DAYS: positive(3650).optional(),
   SHUTDOWN_GRACE_SECONDS: positive(3600).default(20),
+  SHUTDOWN_DELAY_SECONDS: wholeNumber(0, 3600).default(0),
   AI_BASE_URL: url('http', 'https').optional(),
   AI_API_KEY: z.string().min(1).max(1000).optional(),
   AI_TIMEOUT_SECONDS: positive(3600).default(120),

@@ -207,6 +207,27 @@ describe('one key in many hands', () => {
     expect(await committed(tenantId)).toEqual(idsOf(second));
   });
 
+  test.each([
+    ['for the first time', false],
+    ['for a repetition', true],
+  ])('one whose holder hangs, %s, is busy, within the patience, and no other key with it', async (_, known) => {
+    const { tenantId } = await newTenant(database);
+    const first = keyed(tenantId, 'held');
+    const [before, after] = [keyed(tenantId, 'a'), keyed(tenantId, 'z', { scope: 'submitBatch' })];
+    if (known) await acceptSubmissions(database, [first]);
+    const trx = await open().knex.transaction();
+    if (known) await trx('idempotency_keys').where('tenant_id', tenantId).forUpdate();
+    else await trx('idempotency_keys').insert(keyRow(first));
+    const group = [before, keyed(tenantId, 'held'), keyless(tenantId), after, keyed(tenantId, 'held')];
+    const startedAt = performance.now();
+    const outcomes = await acceptSubmissions(open(1_500), group);
+    expect(performance.now() - startedAt).toBeLessThan(1_900);
+    await trx.rollback();
+    expect(outcomes).toEqual([ACCEPTED, { kind: 'busy' }, ACCEPTED, ACCEPTED, { kind: 'busy' }]);
+    expect(await committed(tenantId)).toEqual(idsOf(before, group[2] as Submission, after, ...(known ? [first] : [])));
+    expect(await acceptSubmissions(database, [keyed(tenantId, 'a')])).toEqual([replayOf(before)]);
+  });
+
   test('one whose holder hangs makes those with keys wait for another time, within the patience, and no others', async () => {
     const { tenantId } = await newTenant(database);
     const trx = await open().knex.transaction();

@@ -33,7 +33,7 @@ class KeyHeld extends Error {
  * Commits submissions in one go, and says of each what became of it. Those without a key are one INSERT, as quick as can be.
  * Keys make it a transaction: the table's primary key decides who was first with a key, over all processes, and only what
  * was first is committed, together with its answer. A key that another process is just committing is waited for; one that is
- * held longer than that makes the submissions with keys `busy`, and those without are accepted all the same.
+ * held longer than that makes its submissions `busy`, and the others are accepted all the same.
  * @throws StoreUnavailable; where the server had got the statements, it is not known whether they took effect
  */
 export async function acceptSubmissions(
@@ -46,12 +46,60 @@ export async function acceptSubmissions(
     return await acceptKeyed(database, submissions, firsts);
   } catch (error) {
     if (!(error instanceof KeyHeld)) throw error;
-    await acceptKeyless(
-      database,
-      submissions.filter(({ idempotency }) => idempotency === null),
-    );
-    return submissions.map(({ idempotency }) => (idempotency === null ? ACCEPTED : BUSY));
+    return acceptBeside(database, submissions, await heldOf(database, [...firsts.values()]));
   }
+}
+
+/** Accepts those without one of these keys, and does not wait for other keys, should there be any that are held. */
+async function acceptBeside(
+  database: Database,
+  submissions: readonly Submission[],
+  held: ReadonlySet<string>,
+): Promise<readonly Acceptance[]> {
+  const isFree = ({ idempotency }: Submission) => idempotency === null || !held.has(nameOf(idempotency));
+  const free = submissions.filter(isFree);
+  const firsts = firstOfEachKey(free);
+  if (held.size === 0 || firsts.size === 0) return acceptAllButKeyed(database, submissions);
+  try {
+    const outcomes = [...(await acceptKeyed(database, free, firsts))];
+    return submissions.map(submission => (isFree(submission) ? (outcomes.shift() as Acceptance) : BUSY));
+  } catch (error) {
+    if (!(error instanceof KeyHeld)) throw error;
+    return acceptAllButKeyed(database, submissions);
+  }
+}
+
+async function acceptAllButKeyed(
+  database: Database,
+  submissions: readonly Submission[],
+): Promise<readonly Acceptance[]> {
+  await acceptKeyless(
+    database,
+    submissions.filter(({ idempotency }) => idempotency === null),
+  );
+  return submissions.map(({ idempotency }) => (idempotency === null ? ACCEPTED : BUSY));
+}
+
+/**
+ * Which of these keys somebody's transaction holds: those whose rows are there, committed or not, and cannot be locked. Waits
+ * for nobody.
+ */
+function heldOf(database: Database, claims: readonly IdempotencyClaim[]): Promise<ReadonlySet<string>> {
+  const { knex } = database;
+  return answered(database, async () => {
+    const { where, values } = ofCalls(claims);
+    const names = async (connection: Connection, locking: string) =>
+      (await send<First[]>(connection, `${EARLIER} WHERE ${where}${locking}`, values)).map(nameOfRow);
+    return knex.transaction(
+      async trx => {
+        const connection: Connection = await trx.client.acquireConnection();
+        const there = await names(connection, '');
+        const free = new Set(await names(connection, ' FOR UPDATE SKIP LOCKED'));
+        return new Set(there.filter(name => !free.has(name)));
+      },
+      { isolationLevel: 'read uncommitted' },
+    );
+  });
 }
 
 async function acceptKeyless(database: Database, submissions: readonly Submission[]): Promise<Acceptance[]> {
@@ -110,16 +158,23 @@ async function readEarlier(
   connection: Connection,
   claims: readonly IdempotencyClaim[],
 ): Promise<ReadonlyMap<string, First>> {
+  const { where, values } = ofCalls(claims);
+  const ours = claims.map(({ claim }) => claim);
+  const rows = await send<First[]>(connection, `${EARLIER} WHERE ${where} AND claim NOT IN (?)`, [...values, ours]);
+  return new Map(rows.map(row => [nameOfRow(row), row]));
+}
+
+/** The condition that a row is that of one of these keys. */
+function ofCalls(claims: readonly IdempotencyClaim[]): { where: string; values: unknown[] } {
   const calls = [...Map.groupBy(claims, ({ tenantId, scope }) => `${tenantId} ${scope}`).values()];
-  const rows = await send<First[]>(
-    connection,
-    `${EARLIER} WHERE (${calls.map(() => OF_ONE_CALL).join(' OR ')}) AND claim NOT IN (?)`,
-    [
-      ...calls.flatMap(own => [own[0]?.tenantId, own[0]?.scope, own.map(({ key }) => key)]),
-      claims.map(({ claim }) => claim),
-    ],
-  );
-  return new Map(rows.map(row => [`${row.tenant_id} ${row.scope} ${row.idempotency_key.toString('latin1')}`, row]));
+  return {
+    where: `(${calls.map(() => OF_ONE_CALL).join(' OR ')})`,
+    values: calls.flatMap(own => [own[0]?.tenantId, own[0]?.scope, own.map(({ key }) => key)]),
+  };
+}
+
+function nameOfRow({ tenant_id, scope, idempotency_key }: First): string {
+  return `${tenant_id} ${scope} ${idempotency_key.toString('latin1')}`;
 }
 
 function judge(

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { bodyDigest, canonicalJson } from './body-digest.ts';
@@ -13,7 +14,42 @@ function reversed(value: unknown): unknown {
   return copy;
 }
 
+/** Canonical JSON, as plainly as it can be written: with recursion, and all of it at once. */
+function plainly(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(plainly).join(',')}]`;
+  if (typeof value === 'number') return String(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${plainly(member)}`).join(',')}}`;
+}
+
 describe('the digest of a body', () => {
+  test('is that of the text as it would be written plainly, however it is divided', () => {
+    // Strings long enough that what is written is passed on in several pieces, and characters that must not be cut in two.
+    const body = fc.tuple(fc.jsonValue(), fc.array(fc.string({ unit: 'binary' })), fc.constantFrom(1, 1_000, 5_000));
+    fc.assert(
+      fc.property(body, ([value, texts, times]) => {
+        const long = { texts: texts.map(text => text.repeat(times)), value, emoji: '😀'.repeat(times) };
+        expect(canonicalJson(long)).toBe(plainly(long));
+        expect(bodyDigest(long)).toBe(hash('sha256', plainly(long)));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('of half a million zeros does not take long enough for others to notice', () => {
+    const most = JSON.parse(`{"items":[[${'0,'.repeat(500_000)}0]]}`);
+    const times = [1, 2, 3].map(() => {
+      const startedAt = performance.now();
+      bodyDigest(most);
+      return performance.now() - startedAt;
+    });
+    const startedAt = performance.now();
+    for (const _ of times) hash('sha256', JSON.stringify(most));
+    // Against what the machine takes for the least that there is to do, so that a busy machine is not taken for slow code.
+    expect(Math.min(...times)).toBeLessThan(8 * (performance.now() - startedAt));
+  });
+
   test('does not depend on the order of keys or on white space', () => {
     fc.assert(
       fc.property(fc.jsonValue(), value => {

@@ -86,10 +86,14 @@ export function steeringRoutes(needs: SteeringNeeds): Route[] {
         summary: 'Cancel or retry many role creations',
         description:
           'Applies to all that the filter matches and to which the action applies when it comes to them, in the order of their acceptance; ' +
-          'what is submitted after the call is left alone. `links.self` shows how far it has come.',
+          'what is submitted after the call is left alone. `links.self` shows how far it has come. A dry run only counts: it is answered with 200, ' +
+          'and has neither an id nor a link.',
         body: SubmitBulk,
         replies: {
-          200: { description: 'A dry run: counted, nothing done', body: BulkOperation },
+          200: {
+            description: 'A dry run: `matched` is counted, nothing is committed; `id` is null, `state` is `dry_run`',
+            body: BulkOperation,
+          },
           202: { description: 'Committed', body: BulkOperation, headers: z.object({ Location: z.string() }) },
         },
       },
