@@ -48,6 +48,12 @@ export function createSteering({ database, queue, events, tellWorker, clock }: S
       continues: record.history.length > 0 || type === 'role_creation.queued',
     });
 
+  /** Its owner may erase it as soon as it has ended: what was appended after that would outlive the erasure. */
+  const announceEnd = async (record: CreationRecord) => {
+    await announce(record, 'role_creation.cancelled', presentCreation(record));
+    if ((await findCreation(database, record.tenantId, record.id)) === null) await events.remove([record.id]);
+  };
+
   async function carryOut(
     tenantId: TenantId,
     id: CreationId,
@@ -74,7 +80,7 @@ export function createSteering({ database, queue, events, tellWorker, clock }: S
         tenantId,
         id,
         () => cancelCreation(database, { tenantId, id }, clock()),
-        record => told(queue.remove(id), announce(record, 'role_creation.cancelled', presentCreation(record))),
+        record => told(queue.remove(id), announceEnd(record)),
       ),
 
     pause: (tenantId, id) =>
