@@ -30,6 +30,14 @@ export function createAnnouncer(events: EventLog, ledger: AttemptLedger, log: Lo
       .append(creationId, event, { continues })
       .catch(error => log.warn('event not appended', { type: event.type, error }));
   }
+  /** Its owner may have erased it since it was read, and what was appended after that would outlive the erasure. */
+  async function forgetErased({ tenantId, creationId }: Attempt): Promise<void> {
+    try {
+      if ((await ledger.read(tenantId, creationId)) === null) await events.remove([creationId]);
+    } catch (error) {
+      log.warn('not known whether it was erased meanwhile', { error });
+    }
+  }
   return {
     state: (attempt, type, data) =>
       // All but the first to take it up know that there was a log before.
@@ -41,6 +49,7 @@ export function createAnnouncer(events: EventLog, ledger: AttemptLedger, log: Lo
       if (record === null) return;
       const type = `role_creation.${record.status}` as CreationEvent['type'];
       await append(attempt, { type, data: presentCreation(record) } as NewEvent);
+      await forgetErased(attempt);
     },
   };
 }

@@ -96,7 +96,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
         {
           job: JOBS.reconcile,
           everyMs: config.reconcileMs,
-          run: () => reconcile({ database, queue, bulkQueue, announce, log, clock }),
+          run: signal => reconcile({ database, queue, bulkQueue, announce, log, clock }, signal),
         },
         {
           job: JOBS.prune,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type CreationId, SubmitCreation, type TenantId } from '@roleforge/contracts';
 import { acceptCreations, type Database, openDatabase } from '@roleforge/db';
-import { newCreation } from '@roleforge/domain';
+import { newBulkId, newCreation } from '@roleforge/domain';
 import {
   type CreationQueue,
   closeRedis,
@@ -13,7 +13,7 @@ import {
 } from '@roleforge/queue';
 import { type Logger, silentLogger } from '@roleforge/telemetry';
 import { createTestDatabase, newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
-import { prune } from './prune.ts';
+import { PRUNE_EVERY_MS, prune } from './prune.ts';
 import { openWorkshop } from './worker.fixture.ts';
 
 const DAY_MS = 86_400_000;
@@ -31,7 +31,8 @@ type Store = {
   tenantId: TenantId;
   /** The lines that were logged. */
   lines: [string, unknown][];
-  run(options?: { days?: number | null; signal?: AbortSignal }): ReturnType<typeof prune>;
+  /** @param options.roundMs how long a round of batches takes, one of each kind */
+  run(options?: { days?: number | null; signal?: AbortSignal; roundMs?: number }): ReturnType<typeof prune>;
   close(): Promise<void>;
 };
 
@@ -59,18 +60,20 @@ async function openStore(): Promise<Store> {
     events,
     tenantId,
     lines,
-    run: ({ days = null, signal = new AbortController().signal } = {}) =>
-      prune(
+    run: ({ days = null, signal = new AbortController().signal, roundMs = 0 } = {}) => {
+      let looks = 0;
+      return prune(
         {
           database,
           queue,
           events,
           creationRetentionMs: days === null ? null : days * DAY_MS,
           log: log as unknown as Logger,
-          clock: () => new Date(now),
+          clock: () => new Date(now + roundMs * looks++),
         },
         signal,
-      ),
+      );
+    },
     async close() {
       await queue.close();
       await closeRedis(redis);
@@ -114,6 +117,21 @@ async function remembered(count: number, days: number, database = store.database
   );
 }
 
+async function finishedBulks(count: number, days: number): Promise<void> {
+  const row = () => ({
+    tenant_id: store.tenantId,
+    id: newBulkId(daysAgo(days).getTime()),
+    request_id: 'test',
+    action: 'cancel',
+    filter: '{}',
+    state: 'finished',
+    matched: 0,
+    created_at: daysAgo(days),
+    finished_at: daysAgo(days),
+  });
+  await store.database.knex('bulk_operations').insert(Array.from({ length: count }, row));
+}
+
 const countOf = async (table: string) => Number((await store.database.knex(table).count({ n: '*' }))[0]?.n);
 
 describe('pruning', () => {
@@ -122,8 +140,8 @@ describe('pruning', () => {
     await remembered(2, 0.9);
     const old = await ended(2, 31);
     const young = await ended(1, 29);
-    expect(await store.run({ days: 30 })).toEqual({ idempotencyKeys: 3, creations: 2, jobs: 0 });
-    expect(store.lines).toEqual([['pruned', { idempotencyKeys: 3, creations: 2, jobs: 0 }]]);
+    expect(await store.run({ days: 30 })).toEqual({ idempotencyKeys: 3, creations: 2, bulks: 0, jobs: 0 });
+    expect(store.lines).toEqual([['pruned', { idempotencyKeys: 3, creations: 2, bulks: 0, jobs: 0 }]]);
     expect(await countOf('idempotency_keys')).toBe(2);
     expect(await store.database.knex('role_creations').pluck('id')).toEqual(young);
     for (const id of old) expect(await store.events.read(id, 0)).toEqual([]);
@@ -132,7 +150,7 @@ describe('pruning', () => {
 
   test('with nothing to do says nothing', async () => {
     await ended(1, 29);
-    expect(await store.run({ days: 30 })).toEqual({ idempotencyKeys: 0, creations: 0, jobs: 0 });
+    expect(await store.run({ days: 30 })).toEqual({ idempotencyKeys: 0, creations: 0, bulks: 0, jobs: 0 });
     expect(store.lines).toEqual([]);
   });
 
@@ -142,17 +160,54 @@ describe('pruning', () => {
     expect(await countOf('role_creations')).toBe(1);
   });
 
-  test('does no more than its share in one run, and the next runs do the rest', async () => {
+  test('goes on until nothing is left', async () => {
     await remembered(5_600, 2);
-    expect(await store.run()).toMatchObject({ idempotencyKeys: 5_000 });
-    expect(await store.run()).toMatchObject({ idempotencyKeys: 600 });
-    expect(await store.run()).toMatchObject({ idempotencyKeys: 0 });
+    expect(await store.run()).toMatchObject({ idempotencyKeys: 5_600 });
+  });
+
+  test('ends when its slice of time is over, in which every kind has had its turn, and the next runs do the rest', async () => {
+    await remembered(1_600, 2);
+    await ended(300, 31);
+    await finishedBulks(300, 8);
+    expect(await store.run({ days: 30, roundMs: 1_500 })).toMatchObject({
+      idempotencyKeys: 750,
+      creations: 300,
+      bulks: 300,
+    });
+    expect(await store.run({ days: 30, roundMs: 1_500 })).toMatchObject({ idempotencyKeys: 750 });
+    expect(await store.run({ days: 30, roundMs: 1_500 })).toMatchObject({ idempotencyKeys: 100 });
+    expect(await store.run({ days: 30, roundMs: 1_500 })).toMatchObject({ idempotencyKeys: 0 });
+  });
+
+  test('is due again as soon as a run that left something is over', async () => {
+    await remembered(1_600, 2);
+    let looks = 0;
+    const { database, queue, events } = store;
+    const clock = () => new Date(now + 1_000 * looks++);
+    await prune(
+      { database, queue, events, creationRetentionMs: null, log: silentLogger, clock },
+      new AbortController().signal,
+    );
+    expect(await countOf('idempotency_keys')).toBeGreaterThan(0);
+    expect(1_000 * (looks - 1)).toBeGreaterThanOrEqual(PRUNE_EVERY_MS);
+  });
+
+  test('deletes bulk calls a week after they were finished', async () => {
+    await finishedBulks(2, 7.1);
+    await finishedBulks(1, 6.9);
+    expect(await store.run()).toMatchObject({ bulks: 2 });
+    expect(await countOf('bulk_operations')).toBe(1);
   });
 
   test('goes on after a whole batch, and stops where it is asked to', async () => {
     await ended(600, 31);
     const stopped = AbortSignal.abort('stopping');
-    expect(await store.run({ days: 30, signal: stopped })).toEqual({ idempotencyKeys: 0, creations: 0, jobs: 0 });
+    expect(await store.run({ days: 30, signal: stopped })).toEqual({
+      idempotencyKeys: 0,
+      creations: 0,
+      bulks: 0,
+      jobs: 0,
+    });
     expect(await store.run({ days: 30 })).toMatchObject({ creations: 600 });
   });
 

@@ -1,15 +1,18 @@
-import { type Database, listEndedBefore, pruneCreations, pruneIdempotencyKeys } from '@roleforge/db';
+import { type Database, listEndedBefore, pruneBulks, pruneCreations, pruneIdempotencyKeys } from '@roleforge/db';
 import type { CreationQueue, EventLog } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
 
-/** How often it runs, in milliseconds. */
-export const PRUNE_EVERY_MS = 30_000;
+/** How long a run goes on while there is something left, in milliseconds: the reconciler waits no longer than that for its turn. */
+const SLICE_MS = 5_000;
+/** How often it runs, in milliseconds. A run that leaves something takes a whole slice, so that the next one is due when it ends. */
+export const PRUNE_EVERY_MS = SLICE_MS;
 /** How long what a caller was answered is remembered under its Idempotency-Key, in milliseconds. */
 const KEEP_ANSWERS_MS = 86_400_000;
+/** How long a bulk call can be looked up after its end, in milliseconds: over a weekend, and a holiday at either end of it. */
+const KEEP_BULKS_MS = 7 * 86_400_000;
 
-/** Rows in one statement, and statements of each kind in one run, which leaves the rest to the next: a second or two of work. */
+/** Rows in one statement: it holds its locks for some tens of milliseconds. */
 const BATCH = 250;
-const MOST_BATCHES = 20;
 
 type Needs = {
   database: Database;
@@ -22,23 +25,34 @@ type Needs = {
 };
 
 /** What a run deleted. */
-export type PruneReport = { idempotencyKeys: number; creations: number; jobs: number };
+export type PruneReport = { idempotencyKeys: number; creations: number; bulks: number; jobs: number };
 
 /**
- * Deletes a slice of what has been kept for long enough: remembered answers, creations with their events, finished jobs. What it
- * leaves, or what it is asked to leave by the signal, the next run finds. Event logs expire by themselves besides.
+ * Deletes what has been kept for long enough: remembered answers, creations with their events, bulk calls, finished jobs. Each kind
+ * has a batch in turn, so that none waits for the whole of another. What is left when the slice is over, or when the signal asks it
+ * to end, the next run finds. Event logs expire by themselves besides.
  */
 export async function prune(needs: Needs, signal: AbortSignal): Promise<PruneReport> {
   const { database, queue, creationRetentionMs, log, clock } = needs;
-  const before = (ageMs: number) => new Date(clock().getTime() - ageMs);
-  const report: PruneReport = {
-    idempotencyKeys: await inBatches(signal, () => pruneIdempotencyKeys(database, before(KEEP_ANSWERS_MS), BATCH)),
-    creations:
-      creationRetentionMs === null
-        ? 0
-        : await inBatches(signal, () => pruneEndedCreations(needs, before(creationRetentionMs))),
-    jobs: await inBatches(signal, () => queue.prune(BATCH)),
+  const startedAt = clock().getTime();
+  const before = (ageMs: number) => new Date(startedAt - ageMs);
+  const kinds: Record<keyof PruneReport, () => Promise<number>> = {
+    idempotencyKeys: () => pruneIdempotencyKeys(database, before(KEEP_ANSWERS_MS), BATCH),
+    creations: async () => (creationRetentionMs === null ? 0 : pruneEndedCreations(needs, before(creationRetentionMs))),
+    bulks: () => pruneBulks(database, before(KEEP_BULKS_MS), BATCH),
+    jobs: () => queue.prune(BATCH),
   };
+  const report: PruneReport = { idempotencyKeys: 0, creations: 0, bulks: 0, jobs: 0 };
+  let left = Object.keys(kinds) as (keyof PruneReport)[];
+  while (left.length > 0 && !signal.aborted && clock().getTime() - startedAt < SLICE_MS) {
+    const more: typeof left = [];
+    for (const kind of left) {
+      const deleted = await kinds[kind]();
+      report[kind] += deleted;
+      if (deleted === BATCH) more.push(kind);
+    }
+    left = more;
+  }
   if (Object.values(report).some(count => count > 0)) log.info('pruned', report);
   return report;
 }
@@ -49,15 +63,4 @@ async function pruneEndedCreations({ database, events }: Needs, before: Date): P
   // The logs first: should that fail, the rows are still there for the next run to find them by.
   await events.remove(ended.map(({ id }) => id));
   return pruneCreations(database, ended, before);
-}
-
-/** Repeats what deletes a batch until there is less than one left, or the run has done its share. Returns how many it deleted. */
-async function inBatches(signal: AbortSignal, deleteBatch: () => Promise<number>): Promise<number> {
-  let deleted = 0;
-  for (let batch = 0; batch < MOST_BATCHES && !signal.aborted; batch += 1) {
-    const count = await deleteBatch();
-    deleted += count;
-    if (count < BATCH) break;
-  }
-  return deleted;
 }

@@ -10,7 +10,7 @@ import {
   type UnfinishedCreation,
 } from '@roleforge/db';
 import { DISPATCHED_STATES, isWaiting } from '@roleforge/domain';
-import type { BulkQueue, CreationQueue, WaitingJob } from '@roleforge/queue';
+import type { BulkQueue, CreationQueue, QueuedCreation, WaitingJob } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
 import type { Announcer } from './announce.ts';
 
@@ -56,8 +56,12 @@ const STATES: CreationStatus[] = ['running', 'cancelling', 'queued', 'scheduled'
  * Brings queue and ledger into step, page by page, the oldest first. The ledger is right: what it has and the queue has lost is put
  * back, in the order of acceptance and under its priority; what the queue has and the ledger has not, or not any more, is taken
  * off. Every step may meet a submission, a worker or another reconciler that does the same, and is harmless then.
+ * @param signal asks it to end after the page in hand, and to report what it came to; the next run begins from the beginning
  */
-export async function reconcile(needs: Needs): Promise<ReconcileReport> {
+export async function reconcile(
+  needs: Needs,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<ReconcileReport> {
   const { database, bulkQueue, log } = needs;
   const report: ReconcileReport = {
     unfinished: 0,
@@ -69,10 +73,14 @@ export async function reconcile(needs: Needs): Promise<ReconcileReport> {
     removed: 0,
     bulks: 0,
   };
-  for (const status of STATES)
-    for await (const page of unfinishedPages(needs, status)) await bringIntoStep(needs, page, report);
-  for await (const jobs of needs.queue.waiting()) report.removed += await removeForsaken(needs, jobs);
-  for (const { tenantId, id } of await listUnfinishedBulks(database, MOST_BULKS)) {
+  for await (const page of unfinishedPages(needs, signal)) await bringIntoStep(needs, page, report);
+  if (!signal.aborted)
+    for await (const jobs of needs.queue.waiting()) {
+      report.removed += await removeForsaken(needs, jobs);
+      if (signal.aborted) break;
+    }
+  const bulks = signal.aborted ? [] : await listUnfinishedBulks(database, MOST_BULKS);
+  for (const { tenantId, id } of bulks) {
     await bulkQueue.enqueue({ tenantId, bulkId: id });
     report.bulks += 1;
   }
@@ -81,17 +89,17 @@ export async function reconcile(needs: Needs): Promise<ReconcileReport> {
   return report;
 }
 
-async function* unfinishedPages(
-  { database, clock }: Needs,
-  status: CreationStatus,
-): AsyncGenerator<UnfinishedCreation[]> {
-  const acceptedBefore = new Date(clock().getTime() - SETTLED_AFTER_MS);
-  let after: CreationId | null = null;
-  for (;;) {
-    const page: UnfinishedCreation[] = await listUnfinished(database, status, { acceptedBefore, after, limit: PAGE });
-    if (page.length > 0) yield page;
-    if (page.length < PAGE) return;
-    after = page.at(-1)?.id ?? null;
+/** State by state, each in the order of acceptance. */
+async function* unfinishedPages({ database, clock }: Needs, signal: AbortSignal): AsyncGenerator<UnfinishedCreation[]> {
+  for (const status of STATES) {
+    const acceptedBefore = new Date(clock().getTime() - SETTLED_AFTER_MS);
+    let after: CreationId | null = null;
+    do {
+      if (signal.aborted) return;
+      const page: UnfinishedCreation[] = await listUnfinished(database, status, { acceptedBefore, after, limit: PAGE });
+      if (page.length > 0) yield page;
+      after = page.length < PAGE ? null : (page.at(-1)?.id ?? null);
+    } while (after !== null);
   }
 }
 
@@ -115,9 +123,19 @@ async function bringIntoStep(needs: Needs, page: UnfinishedCreation[], report: R
   const toBeHeld = page.filter(
     creation => isDispatched(creation) && creation.status !== 'cancelling' && !overdue.includes(creation),
   );
-  const { restored, reprioritized } = await queue.restore(toBeHeld);
+  const { restored, reprioritized } = await queue.restore(toBeHeld, misplaced => withoutChanged(needs, misplaced));
   report.restored += restored;
   report.reprioritized += reprioritized;
+}
+
+/** Without those whose owner has changed the priority since the page was read, and so has moved the job, or is about to. */
+async function withoutChanged(
+  { database }: Needs,
+  read: readonly QueuedCreation[],
+): Promise<readonly QueuedCreation[]> {
+  const rows = await findForDispatch(database, read);
+  const priorities = new Map(rows.map(({ id, priority }) => [id, priority]));
+  return read.filter(({ id, priority }) => priorities.get(id) === priority);
 }
 
 /** One by one, so that the end is told by the one who brought it about. Returns how many there were. */

@@ -15,6 +15,7 @@ import {
   closeRedis,
   createEventFeed,
   createEventLog,
+  type EventLog,
   isTerminalEvent,
   openBulkQueue,
   openCreationQueue,
@@ -24,6 +25,7 @@ import {
 import { createSteering, type Steering } from '@roleforge/steering';
 import { silentLogger } from '@roleforge/telemetry';
 import { createTestDatabase, newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
+import type { Redis } from 'ioredis';
 import { type Announcer, createAnnouncer } from './announce.ts';
 import { type RunningWorker, startWorker } from './compose.ts';
 
@@ -44,6 +46,9 @@ export type Workshop = {
   queue: CreationQueue;
   bulkQueue: BulkQueue;
   announce: Announcer;
+  events: EventLog;
+  redis: Redis;
+  prefix: string;
   /** An owner's side, as the api has it. */
   steering: Steering;
   tenantId: TenantId;
@@ -88,6 +93,9 @@ export async function openWorkshop(): Promise<Workshop> {
     queue,
     bulkQueue,
     announce,
+    events,
+    redis,
+    prefix,
     steering,
     tenantId,
     read,

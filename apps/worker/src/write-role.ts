@@ -86,7 +86,7 @@ async function writeDraft(
   attempt: AttemptInHand,
   { sources, strategy, locale }: Gathered,
 ): Promise<Draft> {
-  await announce.progress(attempt.creation, 'writing', `writing ${sources.baseInfo.name}`);
+  await announce.progress(attempt.creation, 'writing', 'writing the role');
   const draft = await withinAiTimeout(attempt, aiTimeoutMs, signal =>
     writer.write({ sources, strategy, locale }, signal),
   );

@@ -1,10 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { CreationId, RoleId, SubmitCreation, TenantId } from '@roleforge/contracts';
-import { CreationFailure, newCreationId, PENDING_SOURCES, type TakenCreation } from '@roleforge/domain';
+import type { CreationId, RoleId, SubmitCreation, TaskId, TenantId } from '@roleforge/contracts';
+import {
+  CreationFailure,
+  IDEMPOTENT_CALLS,
+  newCreationId,
+  PENDING_SOURCES,
+  type TakenCreation,
+} from '@roleforge/domain';
 import { createTestDatabase, newTenant, type TestDatabase, testServers } from '@roleforge/testkit';
 import {
+  acceptCreations,
   createAttemptLedger,
   type Database,
+  endedOfTask,
   eraseCreation,
   eraseRole,
   findCreation,
@@ -13,7 +21,7 @@ import {
   listRoles,
   openDatabase,
 } from './index.ts';
-import { DRAFT, GATHERED, roleOf, taken, waitingCreation } from './ledger.fixture.ts';
+import { aCreation, DRAFT, GATHERED, roleOf, taken, waitingCreation } from './ledger.fixture.ts';
 
 /** What a customer wrote, in every place where it can be written; it must be nowhere when it was erased. */
 const PRIVATE = 'Frau Wu wohnt in der Birkengasse 7';
@@ -104,10 +112,17 @@ async function placesOf(text: string): Promise<string[]> {
   return places.toSorted();
 }
 
+/** All creations of the task that have ended, read two at a time. */
+async function endedOf(taskId: string): Promise<CreationId[]> {
+  const ids: CreationId[] = [];
+  for await (const page of endedOfTask(database, tenantId, taskId as TaskId, 2)) ids.push(...page);
+  return ids;
+}
+
 describe('erasing a creation', () => {
   test('leaves nothing of what its owner wrote in any table', async () => {
     const { creationId } = await failed('tea-shop');
-    await remember('submitCreation', 'one', creationId, { id: creationId, metadata: { note: PRIVATE } });
+    await remember(IDEMPOTENT_CALLS.one, 'one', creationId, { id: creationId, metadata: { note: PRIVATE } });
     expect(await placesOf(PRIVATE)).toEqual(
       expect.arrayContaining([
         'idempotency_keys.answer',
@@ -132,7 +147,8 @@ describe('erasing a creation', () => {
     const next = await succeeded('tea-shop', DRAFT);
     expect((await findRole(database, tenantId, roleId))?.version).toBe(2);
     await eraseCreation(database, tenantId, next.creationId);
-    expect(await eraseRole(database, tenantId, roleId)).toEqual([]);
+    expect(await eraseRole(database, tenantId, roleId)).toBe('tea-shop');
+    expect(await endedOf('tea-shop')).toEqual([]);
     expect(await placesOf(PRIVATE)).toEqual([]);
   });
 
@@ -141,15 +157,15 @@ describe('erasing a creation', () => {
     const other = newCreationId(Date.now());
     const stranger = (await newTenant(database)).tenantId;
     const answer = (...ids: CreationId[]) => ({ items: ids.map((id, index) => ({ index, creation: { id } })) });
-    await remember('submitCreation', 'single', creationId, { id: creationId });
-    await remember('submitCreation', 'another single', other, { id: other });
-    await remember('submitBatch', 'batch', newCreationId(1), answer(other, creationId));
-    await remember('submitBatch', 'another batch', newCreationId(1), answer(other));
-    await remember('submitBatch', 'batch with nothing in it', newCreationId(1), answer());
-    await remember('submitBatch', 'batch', newCreationId(1), answer(creationId), stranger);
+    await remember(IDEMPOTENT_CALLS.one, 'single', creationId, { id: creationId });
+    await remember(IDEMPOTENT_CALLS.one, 'another single', other, { id: other });
+    await remember(IDEMPOTENT_CALLS.batch, 'batch', newCreationId(1), answer(other, creationId));
+    await remember(IDEMPOTENT_CALLS.batch, 'another batch', newCreationId(1), answer(other));
+    await remember(IDEMPOTENT_CALLS.batch, 'batch with nothing in it', newCreationId(1), answer());
+    await remember(IDEMPOTENT_CALLS.batch, 'batch', newCreationId(1), answer(creationId), stranger);
     // More than are searched at once, on both sides of the one that is sought.
     for (let n = 0; n < 60; n += 1)
-      await remember('submitBatch', `${n % 2 === 0 ? 'a' : 'z'}${n}`, newCreationId(1), answer(other));
+      await remember(IDEMPOTENT_CALLS.batch, `${n % 2 === 0 ? 'a' : 'z'}${n}`, newCreationId(1), answer(other));
     expect(await eraseCreation(database, tenantId, creationId)).toEqual({ kind: 'erased' });
     const left = (await rememberedKeys()).filter(key => !/^[az]\d+$/.test(key));
     expect(left).toEqual(['another batch', 'another single', 'batch with nothing in it']);
@@ -159,7 +175,7 @@ describe('erasing a creation', () => {
 
   test('is refused before it has ended, and changes nothing then', async () => {
     const waiting = await waitingCreation(database, tenantId);
-    await remember('submitCreation', 'waits', waiting.id, { id: waiting.id });
+    await remember(IDEMPOTENT_CALLS.one, 'waits', waiting.id, { id: waiting.id });
     expect(await eraseCreation(database, tenantId, waiting.id)).toEqual({ kind: 'not_ended', status: 'queued' });
     const attempt = await taken(ledger, waiting);
     expect(await eraseCreation(database, tenantId, waiting.id)).toEqual({ kind: 'not_ended', status: 'running' });
@@ -191,7 +207,8 @@ describe('erasing a role', () => {
     const { roleId } = first;
     expect(await placesOf(PRIVATE)).toEqual(['role_creations.draft', 'role_versions.name', 'role_versions.profile']);
     const ids = [first, second, third].map(({ creationId }) => creationId);
-    expect((await eraseRole(database, tenantId, roleId))?.toSorted()).toEqual(ids.toSorted());
+    expect(await eraseRole(database, tenantId, roleId)).toBe('tea-shop');
+    expect(await endedOf('tea-shop')).toEqual(ids.toSorted());
     expect(await placesOf(PRIVATE)).toEqual([]);
     expect(await findRole(database, tenantId, roleId)).toBeNull();
     expect((await listRoles(database, tenantId, { limit: 10, after: null })).items).toEqual([]);
@@ -206,12 +223,37 @@ describe('erasing a role', () => {
     expect(await eraseRole(database, tenantId, roleId)).toBeNull();
   });
 
+  test('clears drafts piece by piece, however many were kept, and none of a creation that is on its way', async () => {
+    const { roleId } = await succeeded('tea-shop', DRAFT);
+    const running = await taken(ledger, await bare('tea-shop'));
+    await ledger.written(running, PRIVATE_DRAFT);
+    const kept = Array.from({ length: 450 }, () => aCreation(tenantId, { taskId: 'tea-shop' }));
+    await acceptCreations(database, kept);
+    await database
+      .knex('role_creations')
+      .whereIn(
+        'id',
+        kept.map(({ id }) => id),
+      )
+      .update({ status: 'failed', draft: JSON.stringify(PRIVATE_DRAFT), finished_at: new Date() });
+    const statements: string[] = [];
+    const note = ({ sql }: { sql: string }) => statements.push(sql);
+    database.knex.on('query', note);
+    expect(await eraseRole(database, tenantId, roleId)).toBe('tea-shop');
+    database.knex.off('query', note);
+    expect(statements.filter(sql => /^update .* limit \?$/.test(sql))).toHaveLength(3);
+    expect(statements.filter(sql => /^select .*role_creations/.test(sql))).toEqual([]);
+    const drafted = await database.knex('role_creations').whereNotNull('draft').pluck('id');
+    expect(drafted).toEqual([running.creationId]);
+  });
+
   test('a creation that is on its way, or comes later, makes version 1 under the same id', async () => {
     const { roleId } = await succeeded('tea-shop', DRAFT);
     await succeeded('tea-shop', DRAFT);
     const running = await taken(ledger, await bare('tea-shop'));
     await ledger.written(running, DRAFT);
-    expect(await eraseRole(database, tenantId, roleId)).not.toContain(running.creationId);
+    expect(await eraseRole(database, tenantId, roleId)).toBe('tea-shop');
+    expect(await endedOf('tea-shop')).not.toContain(running.creationId);
     expect(await ledger.succeed(running, roleOf(running))).toBe(1);
     const later = await succeeded('tea-shop', DRAFT);
     expect(later.roleId).toBe(roleId);
@@ -239,7 +281,8 @@ describe('erasing a role', () => {
     const stranger = (await newTenant(database)).tenantId;
     expect(await eraseRole(database, stranger, mine.roleId)).toBeNull();
     expect(await eraseRole(database, tenantId, `role_${'0'.repeat(26)}` as RoleId)).toBeNull();
-    expect(await eraseRole(database, tenantId, mine.roleId)).toEqual([mine.creationId]);
+    expect(await eraseRole(database, tenantId, mine.roleId)).toBe('tea-shop');
+    expect(await endedOf('tea-shop')).toEqual([mine.creationId]);
     expect(await findRole(database, tenantId, other.roleId)).not.toBeNull();
   });
 });

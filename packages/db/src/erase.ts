@@ -1,5 +1,5 @@
 import type { CreationId, CreationStatus, RoleId, TaskId, TenantId } from '@roleforge/contracts';
-import { TERMINAL_STATES } from '@roleforge/domain';
+import { IDEMPOTENT_CALLS, TERMINAL_STATES } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { answered, type Database } from './database.ts';
 
@@ -26,14 +26,11 @@ export async function eraseCreation(database: Database, tenantId: TenantId, id: 
       const remembered = trx('idempotency_keys').where('tenant_id', tenantId);
       await remembered.clone().where('claim', id).delete();
       if (batches.length > 0)
-        await remembered.clone().where('scope', BATCH_SCOPE).whereIn('idempotency_key', batches).delete();
+        await remembered.clone().where('scope', IDEMPOTENT_CALLS.batch).whereIn('idempotency_key', batches).delete();
       return { kind: 'erased' };
     }),
   );
 }
-
-/** The scope of the Idempotency-Keys of batches. */
-const BATCH_SCOPE = 'submitBatch';
 
 /** A batch's answer may have a megabyte: so many are searched in much less than the patience. */
 const SEARCHED_AT_ONCE = 50;
@@ -53,7 +50,7 @@ async function batchesHolding(database: Database, tenantId: TenantId, id: Creati
   for (;;) {
     const query = knex('idempotency_keys')
       .select('idempotency_key', knex.raw('LOCATE(?, answer) > 0 AS held', [id]))
-      .where({ tenant_id: tenantId, scope: BATCH_SCOPE })
+      .where({ tenant_id: tenantId, scope: IDEMPOTENT_CALLS.batch })
       .whereBetween('created_at', [new Date(around - TOGETHER_MS), new Date(around + TOGETHER_MS)])
       .orderBy('idempotency_key')
       .limit(SEARCHED_AT_ONCE);
@@ -65,32 +62,54 @@ async function batchesHolding(database: Database, tenantId: TenantId, id: Creati
   }
 }
 
+/** Drafts may have tens of kilobytes: so many are cleared in much less than the patience. */
+const CLEARED_AT_ONCE = 200;
+
 /**
- * Erases a role with all its versions, and the drafts of it that creations which have ended still keep: all of it, or nothing.
- * The creations themselves stay. Returns those of them that have ended, whose events may tell of the role; null where there is
- * no such role. @throws StoreUnavailable
+ * Erases a role with all its versions, and before that the drafts of it that creations which have ended still keep, piece by piece: a
+ * call that breaks off may have cleared some of them, and has to be repeated. The creations themselves stay. Returns the task that the
+ * role was made for, whose creations may have events that tell of it; null where there is no such role. @throws StoreUnavailable
  */
-export async function eraseRole(database: Database, tenantId: TenantId, id: RoleId): Promise<CreationId[] | null> {
+export async function eraseRole(database: Database, tenantId: TenantId, id: RoleId): Promise<TaskId | null> {
   const { knex } = database;
-  return answered(database, async () => {
-    const role: { task_id: TaskId } | undefined = await knex('roles')
-      .where({ tenant_id: tenantId, id })
-      .first('task_id');
-    if (role === undefined) return null;
-    const ended = (on: Knex) =>
-      on('role_creations')
-        .where({ tenant_id: tenantId, task_id: role.task_id })
-        .whereIn('status', [...TERMINAL_STATES]);
-    return knex.transaction(async trx => {
-      const creations: { id: CreationId; drafted: number }[] = await ended(trx).select(
-        'id',
-        trx.raw('draft IS NOT NULL AS drafted'),
-      );
-      const drafted = creations.filter(one => one.drafted === 1).map(one => one.id);
-      // Creations first and then the role, in the order in which an attempt that succeeds locks them.
-      if (drafted.length > 0) await ended(trx).whereIn('id', drafted).update({ draft: null });
-      const erased = await trx('roles').where({ tenant_id: tenantId, id }).delete();
-      return erased === 0 ? null : creations.map(one => one.id);
-    });
-  });
+  const role: { task_id: TaskId } | undefined = await answered(database, () =>
+    knex('roles').where({ tenant_id: tenantId, id }).first('task_id'),
+  );
+  if (role === undefined) return null;
+  const { task_id: taskId } = role;
+  const drafted = (on: Knex) => endedCreations(on, tenantId, taskId).whereNotNull('draft');
+  const clear = async (): Promise<number> => drafted(knex).orderBy('id').limit(CLEARED_AT_ONCE).update({ draft: null });
+  while ((await answered(database, clear)) === CLEARED_AT_ONCE);
+  const erased = await answered(database, () =>
+    knex.transaction(async (trx): Promise<number> => {
+      // Creations first and then the role, in the order in which an attempt that succeeds locks them: those that ended meanwhile.
+      await drafted(trx).update({ draft: null });
+      return trx('roles').where({ tenant_id: tenantId, id }).delete();
+    }),
+  );
+  return erased === 0 ? null : taskId;
+}
+
+/** The creations of a task that have ended, in pages, the oldest first. Each page may reject with StoreUnavailable. */
+export async function* endedOfTask(
+  database: Database,
+  tenantId: TenantId,
+  taskId: TaskId,
+  pageSize = 1_000,
+): AsyncGenerator<CreationId[]> {
+  let after: CreationId | undefined;
+  for (;;) {
+    const query = endedCreations(database.knex, tenantId, taskId).orderBy('id').limit(pageSize);
+    if (after !== undefined) query.where('id', '>', after);
+    const page: CreationId[] = await answered(database, () => query.clone().pluck('id'));
+    if (page.length > 0) yield page;
+    if (page.length < pageSize) return;
+    after = page.at(-1);
+  }
+}
+
+function endedCreations(knex: Knex, tenantId: TenantId, taskId: TaskId): Knex.QueryBuilder {
+  return knex('role_creations')
+    .where({ tenant_id: tenantId, task_id: taskId })
+    .whereIn('status', [...TERMINAL_STATES]);
 }

@@ -12,9 +12,9 @@ export {
 } from './bulk-store.ts';
 export { findCreation, listCreations } from './creation-reads.ts';
 export { type Database, openDatabase } from './database.ts';
-export { type ErasedCreation, eraseCreation, eraseRole } from './erase.ts';
+export { type ErasedCreation, endedOfTask, eraseCreation, eraseRole } from './erase.ts';
 export { MIGRATION_PATIENCE_MS, migrate, rollBackAll } from './migrate.ts';
-export { listEndedBefore, pruneCreations, pruneIdempotencyKeys } from './prune.ts';
+export { listEndedBefore, pruneBulks, pruneCreations, pruneIdempotencyKeys } from './prune.ts';
 export { findRole, listRoles, listRoleVersions } from './role-reads.ts';
 export { createSourceStore, type SourceStore } from './source-store.ts';
 export {

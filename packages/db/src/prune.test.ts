@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { CreationId, TenantId } from '@roleforge/contracts';
-import { CreationFailure } from '@roleforge/domain';
+import type { BulkId, CreationId, TenantId } from '@roleforge/contracts';
+import { CreationFailure, newBulkId } from '@roleforge/domain';
 import { createTestDatabase, newTenant, type TestDatabase, testServers } from '@roleforge/testkit';
 import {
   acceptCreations,
+  addBulk,
   cancelCreation,
   createAttemptLedger,
   type Database,
   findRole,
   listEndedBefore,
   openDatabase,
+  pruneBulks,
   pruneCreations,
   pruneIdempotencyKeys,
   restartCreation,
@@ -25,7 +27,7 @@ beforeAll(async () => {
   database = openDatabase({ url: own.url, patienceMs: 10_000 });
 });
 beforeEach(async () => {
-  await database.knex('role_creations').delete();
+  for (const table of ['role_creations', 'bulk_operations']) await database.knex(table).delete();
   tenantId = (await newTenant(database)).tenantId;
 });
 afterAll(async () => {
@@ -119,6 +121,55 @@ describe('creations that ended long ago', () => {
       { key: 'unfinished', sorted: false },
       { key: 'PRIMARY', sorted: false },
     ]);
+  });
+});
+
+describe('bulk calls', () => {
+  async function called(made: number, finished: number | null, state = 'finished' as const): Promise<BulkId> {
+    const id = newBulkId(daysAgo(made).getTime());
+    await addBulk(database, {
+      id,
+      tenantId,
+      requestId: 'req-1',
+      action: 'cancel',
+      filter: {},
+      state: finished === null ? 'running' : state,
+      matched: 3,
+      done: 3,
+      position: null,
+      createdAt: daysAgo(made),
+      finishedAt: finished === null ? null : daysAgo(finished),
+    });
+    return id;
+  }
+  const left = () => database.knex('bulk_operations').orderBy('id').pluck('id');
+
+  test('go by when they were finished, the oldest first, no more at a time than was said', async () => {
+    const unfinished = await called(12, null);
+    const long = await called(12, 9);
+    await called(11.5, 11);
+    const second = await called(11.2, 10.5);
+    const young = await called(9, 8);
+    expect(await pruneBulks(database, daysAgo(10), 1)).toBe(1);
+    expect(await left()).toEqual([unfinished, long, second, young]);
+    expect(await pruneBulks(database, daysAgo(10), 10)).toBe(1);
+    expect(await pruneBulks(database, daysAgo(10), 10)).toBe(0);
+    expect(await left()).toEqual([unfinished, long, young]);
+  });
+
+  test('are found by the index of their states', async () => {
+    const statements: { sql: string; bindings: unknown[] }[] = [];
+    const note = ({ sql, bindings }: { sql: string; bindings: unknown[] }) => statements.push({ sql, bindings });
+    for (let n = 0; n < 300; n += 1) await called(12 - n / 100, 8);
+    await database.knex.raw('ANALYZE TABLE bulk_operations');
+    database.knex.on('query', note);
+    await pruneBulks(database, daysAgo(10), 5);
+    database.knex.off('query', note);
+    expect(statements).toHaveLength(1);
+    for (const { sql, bindings } of statements) {
+      const [[{ key, Extra: extra }]] = await database.knex.raw(`EXPLAIN ${sql}`, bindings as never);
+      expect({ key, sorted: /filesort/i.test(extra ?? '') }).toEqual({ key: 'by_state', sorted: false });
+    }
   });
 });
 

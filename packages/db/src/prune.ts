@@ -1,4 +1,4 @@
-import { firstCreationIdAt, TERMINAL_STATES } from '@roleforge/domain';
+import { firstBulkIdAt, firstCreationIdAt, TERMINAL_STATES } from '@roleforge/domain';
 import { amongCreations, type CreationKey } from './creation-keys.ts';
 import { answered, type Database } from './database.ts';
 
@@ -11,6 +11,21 @@ import { answered, type Database } from './database.ts';
 export async function pruneIdempotencyKeys(database: Database, before: Date, limit: number): Promise<number> {
   const [{ affectedRows }] = await answered(database, () =>
     database.knex.raw('DELETE FROM idempotency_keys WHERE created_at < ? ORDER BY created_at LIMIT ?', [before, limit]),
+  );
+  return affectedRows;
+}
+
+/**
+ * Deletes bulk calls of all tenants that were carried out to the end before `before`, the oldest first; returns how many. Their ids
+ * begin with the time of the call, which comes before its end: the index of states and ids leads past all that is younger.
+ * @throws StoreUnavailable
+ */
+export async function pruneBulks(database: Database, before: Date, limit: number): Promise<number> {
+  const [{ affectedRows }] = await answered(database, () =>
+    database.knex.raw(
+      `DELETE FROM bulk_operations WHERE state = 'finished' AND id < ? AND finished_at < ? ORDER BY id LIMIT ?`,
+      [firstBulkIdAt(before.getTime()), before, limit],
+    ),
   );
   return affectedRows;
 }

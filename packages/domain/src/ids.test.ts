@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { CreationId, RoleId, TaskId, TenantId } from '@roleforge/contracts';
+import { BulkId, CreationId, RoleId, TaskId, TenantId } from '@roleforge/contracts';
 import fc from 'fast-check';
-import { firstCreationIdAt, newCreationId, newTenantId, roleIdOf } from './ids.ts';
+import { firstBulkIdAt, firstCreationIdAt, newBulkId, newCreationId, newTenantId, roleIdOf } from './ids.ts';
 
 const tenant = TenantId.parse('tenant_01jd8z0m3x5v7w9y1b3d5f7h9k');
 const otherTenant = TenantId.parse('tenant_01jd8z0m3x5v7w9y1b3d5f7h9m');
@@ -73,6 +73,16 @@ describe('the first id at a time', () => {
       }),
     );
   });
+});
+
+test('the first id of a bulk call at a time is well formed, and at or below all that are made then or later', () => {
+  fc.assert(
+    fc.property(moment, fc.nat(86_400_000), (at, later) => {
+      expect(BulkId.safeParse(firstBulkIdAt(at)).success).toBe(true);
+      expect(firstBulkIdAt(at) <= newBulkId(at + later)).toBe(true);
+      expect(firstBulkIdAt(at).slice(5)).toBe(firstCreationIdAt(at).slice(3));
+    }),
+  );
 });
 
 test("a tenant's id is well formed, and new each time", () => {

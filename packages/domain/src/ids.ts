@@ -42,6 +42,11 @@ export function firstCreationIdAt(atMs: number): CreationId {
   return `rc_${encodeTime(Math.max(0, atMs), 10).toLowerCase()}${'0'.repeat(16)}` as CreationId;
 }
 
+/** As `firstCreationIdAt`, of bulk calls. */
+export function firstBulkIdAt(atMs: number): BulkId {
+  return firstCreationIdAt(atMs).replace(/^rc/, 'bulk') as BulkId;
+}
+
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /**

@@ -1,10 +1,13 @@
 import type { TenantId } from '@roleforge/contracts';
 import type { NewCreation } from './creation-record.ts';
 
+/** The calls that an Idempotency-Key may be given to, by their operation ids: what the api remembers, an erasure has to find. */
+export const IDEMPOTENT_CALLS = { one: 'submitCreation', batch: 'submitBatch' } as const;
+
 /** A client's wish that a request be carried out once, however often it is sent. */
 export type IdempotencyClaim = {
   tenantId: TenantId;
-  /** The call that it was made to: one key may serve for each. */
+  /** The call that it was made to, one of `IDEMPOTENT_CALLS`: one key may serve for each. */
   scope: string;
   /** 1 to 255 printable ASCII characters, chosen by the client. */
   key: string;

@@ -42,8 +42,13 @@ export type CreationQueue = {
    * Puts back those of these unfinished creations that the queue does not hold, or holds only as finished, which a lost
    * answer can leave behind, and mends the priority of those that it holds under another one. Returns how many of each, and
    * which ones a worker has in hand: their jobs stay, and may be about to leave the queue. Rejects when Redis does not answer.
+   * @param stillRight given those that wait under another priority, resolves with the ones whose priority is still to be mended: by
+   * one who has read them a while ago, in which an owner may have changed it
    */
-  restore(creations: readonly QueuedCreation[]): Promise<Restored>;
+  restore(
+    creations: readonly QueuedCreation[],
+    stillRight?: (misplaced: readonly QueuedCreation[]) => Promise<readonly QueuedCreation[]>,
+  ): Promise<Restored>;
   /** Puts these creations at the end of their class, in this order, wherever they were. One that a worker has in hand stays. */
   requeue(creations: readonly QueuedCreation[]): Promise<void>;
   /** Those of these creations that the queue holds, waiting or in a worker's hand. */
@@ -167,26 +172,25 @@ export function openCreationQueue(
     enqueue,
     place,
     position: async id => (await place(id)).position,
-    async restore(creations) {
+    async restore(creations, stillRight = async misplaced => misplaced) {
       const ids = creations.map(({ id }) => id);
       // Before the jobs: one that is seen to be there without a lock before it has not been at its end in between.
       const locks = await locked(ids);
       const states = await read(ids, 'timestamp', 'finishedOn', 'priority');
       const inHand = new Set<CreationId>();
       const lost: QueuedCreation[] = [];
-      let reprioritized = 0;
+      const misplaced: QueuedCreation[] = [];
       for (const [index, creation] of creations.entries()) {
         const [madeAt, finishedOn, priority] = states[index] ?? [];
         if (typeof finishedOn === 'string') await bull.remove(creation.id);
         if (typeof finishedOn === 'string' || typeof madeAt !== 'string') lost.push(creation);
         else if (locks.has(creation.id)) inHand.add(creation.id);
-        else if (!isOfClass(Number(priority), creation.priority)) {
-          await changePriority(creation.id, creation.priority);
-          reprioritized += 1;
-        }
+        else if (!isOfClass(Number(priority), creation.priority)) misplaced.push(creation);
       }
       if (lost.length > 0) await enqueue(lost);
-      return { restored: lost.length, reprioritized, inHand };
+      const toMend = misplaced.length > 0 ? await stillRight(misplaced) : [];
+      for (const { id, priority } of toMend) await changePriority(id, priority);
+      return { restored: lost.length, reprioritized: toMend.length, inHand };
     },
     async requeue(creations) {
       await remove(...creations.map(({ id }) => id));

@@ -95,6 +95,29 @@ describe('maintenance', () => {
     expect(seldom).toBe(1);
   });
 
+  test('a job that is always due again keeps no other from its turn', async () => {
+    const runs = told<string>();
+    await start([
+      pruning(async () => {
+        await hold(2);
+        runs.tell('always due');
+      }),
+      reconciling(async () => runs.tell('other'), 4 * EVERY_MS),
+    ]);
+    let turns = 0;
+    let waited = 0;
+    let longest = 0;
+    while (turns < 5) {
+      if ((await runs.next()) === 'other') {
+        turns += 1;
+        waited = 0;
+      } else waited += 1;
+      longest = Math.max(longest, waited);
+    }
+    // It is due after every second run or so of the one that takes twice its interval, and waits for no more than two besides.
+    expect(longest).toBeLessThanOrEqual(4);
+  });
+
   test('another process goes on when one stops', async () => {
     const runs = told<string>();
     const first = await start([reconciling(async () => runs.tell('first'))]);

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { CreationId } from '@roleforge/contracts';
+import { eraseCreation } from '@roleforge/db';
 import { CreationFailure, type NewCreation, newCreationId } from '@roleforge/domain';
-import { closeRedis, openRedis, startCreationConsumer } from '@roleforge/queue';
+import { closeRedis, type EventLog, openRedis, startCreationConsumer } from '@roleforge/queue';
 import { testServers } from '@roleforge/testkit';
+import { createSteering } from './index.ts';
 import { type Bridge, openBridge } from './steering.fixture.ts';
 
 let bridge: Bridge;
@@ -41,6 +43,25 @@ describe('what an owner’s wish does', () => {
     ]);
     expect(await bridge.steering.cancel(...keyOf(creation))).toMatchObject({ outcome: 'refused' });
     expect(await told(creation)).toEqual(['role_creation.cancelled']);
+  });
+
+  test('the end of one that its owner erases before it is told leaves no event behind', async () => {
+    const creation = await submitOne();
+    const { database, queue, events, clock } = bridge;
+    let appended = 0;
+    const meeting: EventLog = {
+      ...events,
+      async append(...event) {
+        expect(await eraseCreation(database, ...keyOf(creation))).toEqual({ kind: 'erased' });
+        await events.remove([creation.id]);
+        appended += 1;
+        return events.append(...event);
+      },
+    };
+    const steering = createSteering({ database, queue, events: meeting, tellWorker: async () => {}, clock });
+    expect(await steering.cancel(...keyOf(creation))).toMatchObject({ outcome: 'done' });
+    expect(appended).toBe(1);
+    expect(await events.read(creation.id, 0)).toEqual([]);
   });
 
   test('pausing takes it off the queue, and resuming puts it back', async () => {

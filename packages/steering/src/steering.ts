@@ -50,6 +50,12 @@ export function createSteering({ database, queue, events, tellWorker, clock }: S
       continues: record.history.length > 0 || type === 'role_creation.queued',
     });
 
+  /** Its owner may erase it as soon as it has ended: what was appended after that would outlive the erasure. */
+  const announceEnd = async (record: CreationRecord) => {
+    await announce(record, 'role_creation.cancelled', presentCreation(record));
+    if ((await findCreation(database, record.tenantId, record.id)) === null) await events.remove([record.id]);
+  };
+
   async function carryOut(
     tenantId: TenantId,
     id: CreationId,
@@ -79,7 +85,7 @@ export function createSteering({ database, queue, events, tellWorker, clock }: S
         id,
         () => cancelCreation(database, { tenantId, id }, clock()),
         ['cancelled'],
-        record => told(queue.remove(id), announce(record, 'role_creation.cancelled', presentCreation(record))),
+        record => told(queue.remove(id), announceEnd(record)),
       ),
 
     pause: (tenantId, id) =>

@@ -1,5 +1,5 @@
-import type { CreationId, CreationStatus, RoleId } from '@roleforge/contracts';
-import { type Database, eraseCreation, eraseRole } from '@roleforge/db';
+import type { CreationId, CreationStatus, RoleId, TaskId, TenantId } from '@roleforge/contracts';
+import { type Database, endedOfTask, eraseCreation, eraseRole } from '@roleforge/db';
 import type { CreationQueue, EventLog } from '@roleforge/queue';
 import { notFound, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
@@ -11,6 +11,10 @@ export type ErasingNeeds = { database: Database; queue: CreationQueue; events: E
  * if Redis answers, and otherwise expires by itself.
  */
 export function erasingHandlers({ database, queue, events }: ErasingNeeds) {
+  async function forgetEvents(tenantId: TenantId, taskId: TaskId): Promise<void> {
+    for await (const creations of endedOfTask(database, tenantId, taskId)) await events.remove(creations);
+  }
+
   return {
     async eraseCreation(
       { params: { creationId } }: Input<{ creationId: CreationId }, unknown, unknown>,
@@ -24,9 +28,9 @@ export function erasingHandlers({ database, queue, events }: ErasingNeeds) {
     },
 
     async eraseRole({ params }: Input<{ roleId: RoleId }, unknown, unknown>, { tenantId }: Caller): Promise<Reply> {
-      const creations = await eraseRole(database, tenantId, params.roleId);
-      if (creations === null) throw notFound('role');
-      await events.remove(creations).catch(() => {});
+      const taskId = await eraseRole(database, tenantId, params.roleId);
+      if (taskId === null) throw notFound('role');
+      await forgetEvents(tenantId, taskId).catch(() => {});
       return { status: 204 };
     },
   };

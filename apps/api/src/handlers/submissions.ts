@@ -5,7 +5,7 @@ import {
   type SubmitBatch,
   SubmitCreation,
 } from '@roleforge/contracts';
-import { type NewCreation, newCreation, presentCreation } from '@roleforge/domain';
+import { IDEMPOTENT_CALLS, type NewCreation, newCreation, presentCreation } from '@roleforge/domain';
 import type { z } from 'zod';
 import { acceptOnce } from '../accept-once.ts';
 import type { AnswerAsPreferred } from '../following/finished-in-time.ts';
@@ -34,7 +34,7 @@ export function submissionHandlers({ intake, knownStrategies, answerAsPreferred,
       if (!known.has(strategyId)) throw unknownStrategy(strategyId);
       const at = clock();
       const creation = newCreation(input.body, { ...caller, now: at });
-      const offer = { scope: 'submitCreation', creations: [creation], answer: presentCreation(creation), at };
+      const offer = { scope: IDEMPOTENT_CALLS.one, creations: [creation], answer: presentCreation(creation), at };
       const { answer, headers } = await acceptOnce(intake, input, caller, offer);
       const accepted = { status: 202, body: answer, headers: { Location: answer.links.self, ...headers } };
       return answerAsPreferred({ id: answer.id, tenantId: caller.tenantId }, accepted, input);
@@ -56,7 +56,12 @@ export function submissionHandlers({ intake, knownStrategies, answerAsPreferred,
         return { index, status: 202, creation: presentCreation(creation) };
       });
       const answer: BatchResult = { items, accepted: creations.length, refused: items.length - creations.length };
-      const accepted = await acceptOnce(intake, input, caller, { scope: 'submitBatch', creations, answer, at });
+      const accepted = await acceptOnce(intake, input, caller, {
+        scope: IDEMPOTENT_CALLS.batch,
+        creations,
+        answer,
+        at,
+      });
       return { status: 202, body: accepted.answer, headers: accepted.headers };
     },
   };
