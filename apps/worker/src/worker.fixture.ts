@@ -25,7 +25,6 @@ import {
 import { createSteering, type Steering } from '@roleforge/steering';
 import { silentLogger } from '@roleforge/telemetry';
 import { createTestDatabase, newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
-import type { Redis } from 'ioredis';
 import { type Announcer, createAnnouncer } from './announce.ts';
 import { type RunningWorker, startWorker } from './compose.ts';
 
@@ -47,7 +46,7 @@ export type Workshop = {
   bulkQueue: BulkQueue;
   announce: Announcer;
   events: EventLog;
-  redis: Redis;
+  redis: ReturnType<typeof openRedis>;
   prefix: string;
   /** An owner's side, as the api has it. */
   steering: Steering;
