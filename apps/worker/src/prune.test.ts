@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type CreationId, SubmitCreation, type TenantId } from '@roleforge/contracts';
 import { acceptCreations, type Database, openDatabase } from '@roleforge/db';
-import { newBulkId, newCreation } from '@roleforge/domain';
+import { firstCreationIdAt, newBulkId, newCreation } from '@roleforge/domain';
 import {
   type CreationQueue,
   closeRedis,
@@ -126,6 +126,7 @@ async function finishedBulks(count: number, days: number): Promise<void> {
     filter: '{}',
     state: 'finished',
     matched: 0,
+    until_id: firstCreationIdAt(0),
     created_at: daysAgo(days),
     finished_at: daysAgo(days),
   });

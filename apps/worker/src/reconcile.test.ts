@@ -157,6 +157,7 @@ describe('the reconciler', () => {
         filter: {},
         state,
         matched: 2,
+        untilId: next,
         done: 1,
         position: passed,
         createdAt: new Date(),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BulkId, CreationId, TenantId } from '@roleforge/contracts';
-import { CreationFailure, newBulkId } from '@roleforge/domain';
+import { CreationFailure, firstCreationIdAt, newBulkId } from '@roleforge/domain';
 import { createTestDatabase, newTenant, type TestDatabase, testServers } from '@roleforge/testkit';
 import {
   acceptCreations,
@@ -136,6 +136,7 @@ describe('bulk calls', () => {
       state: finished === null ? 'running' : state,
       matched: 3,
       done: 3,
+      untilId: firstCreationIdAt(0),
       position: null,
       createdAt: daysAgo(made),
       finishedAt: finished === null ? null : daysAgo(finished),
