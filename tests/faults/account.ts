@@ -1,15 +1,22 @@
 /*
  * What a fault has done, from all that is known afterwards. Pure: everything that it judges by is handed to it.
  *
- * Each request of the load carries a marker of its own, sent once, which the ledger keeps as the request's id and the model
- * finds in its prompt; so whatever bears the same marker twice was doubled by the service and not by the load.
+ * Each creation that the load asks for has a marker of its own, which the ledger keeps as metadata and the model finds in its
+ * prompt. A request without an Idempotency-Key is sent once; one with a key as often as it takes, and counts once. So whatever
+ * bears the same marker twice was doubled by the service and not by the load.
  *
- *   lost      a creation that was accepted, or is in the ledger without its caller having heard of it, and did not end in one role:
- *             its row is gone, has not ended, ended otherwise than in success (nothing in the load deserves that), or
- *             says success and has no role version.
- *   doubled   two rows of one request; two role versions of one creation, or one of a creation that did not succeed; versions
- *             of a role that are not numbered 1, 2, 3 …; two last events; an AI call for nothing that the ledger knows;
- *             three AI calls; two where the fault cannot have broken into the first.
+ *   lost      a creation that was accepted, or is in the ledger without its caller having heard of it, and did not come to the
+ *             end that it was due: its row is gone, has not ended, ended otherwise, or says success and has no role version;
+ *             a wish of its owner's that was answered as it never should be.
+ *   doubled   two rows, or two ids, of one marker; a key that was refused after it had been accepted; two role versions of one
+ *             creation, or one of a creation that did not succeed; success against a cancel that was promised; versions of a
+ *             role that are not numbered 1, 2, 3 …; two last events; an AI call for nothing that the ledger knows; three AI
+ *             calls; two where the fault cannot have broken into the first; one that began after a cancel was promised.
+ *
+ * A creation whose cancel was answered 200 or 202 is due to be cancelled, and every other one to succeed: nothing in the load
+ * deserves to fail, a pause ends in a resume, and a cancel answered 409 came too late. A cancel that nobody answered may have been
+ * carried out or not. A cancelled creation may have had no AI call, or one; or two, on the same condition as all others: being
+ * cancelled gives nobody a reason to call again. Those are counted as extra like the rest.
  *
  * A fault breaks into a call that was in a worker's hand while it struck: under way, or answered so shortly before that the role
  * may not have been saved yet, or begun so shortly after that its job had been taken before. (A worker whose job has vanished
@@ -19,8 +26,20 @@
  * A creation is lost once and doubled once, whatever the number of reasons; `problems` has each reason.
  */
 
-/** What the load heard: the creation's id with a 202, or why there was none. */
+import { needlessCall } from './ai-calls.ts';
+
+/** What the load heard: the creation's id with a 202, or why there was none. Of one with a key there may be several, in order. */
 export type Answer = { marker: string; at: number } & ({ creationId: string } | { refusal: string });
+
+/** What an owner asked of a creation, repeated until it was answered: HTTP statuses, or why there was none. Unix milliseconds. */
+export type Wish = {
+  creationId: string;
+  call: 'cancel' | 'pause' | 'resume';
+  /** What was heard before. */
+  unanswered: readonly string[];
+  answer: string;
+  at: number;
+};
 
 export type LedgerRow = {
   id: string;
@@ -42,6 +61,7 @@ export type Strike = { beganAt: number; endedAt: number; hitsCalls: boolean };
 
 export type Evidence = {
   answers: readonly Answer[];
+  wishes: readonly Wish[];
   ledger: readonly LedgerRow[];
   versions: readonly VersionRow[];
   calls: readonly AiCall[];
@@ -55,9 +75,9 @@ export type Evidence = {
 export type Problem = { kind: 'lost' | 'doubled'; creation: string; reason: string };
 
 export type Account = {
-  /** Requests that were answered with 202. */
+  /** Creations that were asked for and answered with 202, each once. */
   accepted: number;
-  /** Accepted creations that succeeded and have a role version. */
+  /** Accepted creations that came to the end that they were due: one role, or being cancelled. */
   finished: number;
   lost: number;
   doubled: number;
@@ -65,23 +85,31 @@ export type Account = {
   extraAiCalls: number;
   /** The longest time between two successive ends of creations, the earlier of them while the load went on. */
   longestGapMs: number;
-  /** Requests without a 202, by what was heard instead. */
+  /** Creations that were asked for without a 202, by what was heard last instead. */
   refusals: Record<string, number>;
+  /** Repetitions of what was answered in the end, requests with a key and wishes, by what was heard before each. */
+  repeated: Record<string, number>;
+  /** Wishes by call and answer. */
+  steered: Record<string, number>;
   /** Creations in the ledger whose callers got no 202, by what they heard instead. */
   unheard: Record<string, number>;
   problems: Problem[];
 };
 
-/** From the taking of a job to the call, and from its answer to the role's being saved, on a machine that has more to do. */
-const IN_HAND_MS = 2_000;
-
 const TERMINAL: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled', 'expired']);
+const PROMISED: ReadonlySet<string> = new Set(['200', '202']);
+/** An owner may hear these; and nothing at all, or 503, to the last, while a fault lasts. */
+const FIT_FOR_A_WISH: ReadonlySet<string> = new Set([...PROMISED, '409', '503']);
 
 export function accountFor(evidence: Evidence): Account {
-  const { answers, ledger } = evidence;
-  const accepted = answers.flatMap(answer => ('creationId' in answer ? [answer.creationId] : []));
-  const heard = new Set(accepted);
-  const refusals = new Map(answers.flatMap(answer => ('refusal' in answer ? [[answer.marker, answer.refusal]] : [])));
+  const { answers, ledger, wishes } = evidence;
+  const heardOf = grouped(answers, answer => answer.marker);
+  const ids = new Map([...heardOf].map(([marker, own]) => [marker, idsIn(own)]));
+  const accepted = [...ids.values()].flatMap(([first]) => (first === undefined ? [] : [first]));
+  const heard = new Set([...ids.values()].flat());
+  const refusals = new Map(
+    [...heardOf].flatMap(([marker, own]) => (ids.get(marker)?.length === 0 ? [[marker, refusalsIn(own).at(-1)]] : [])),
+  ) as Map<string, string>;
   const problems = [...losses(evidence, heard), ...doubles(evidence)];
   const troubled = (kind: Problem['kind']) =>
     new Set(problems.filter(problem => problem.kind === kind).map(({ creation }) => creation));
@@ -97,6 +125,11 @@ export function accountFor(evidence: Evidence): Account {
     ),
     longestGapMs: longestGap(ledger, evidence.loadEndedAt),
     refusals: counted([...refusals.values()]),
+    repeated: counted([
+      ...[...heardOf].flatMap(([marker, own]) => (refusals.has(marker) ? [] : refusalsIn(own))),
+      ...wishes.flatMap(({ unanswered }) => unanswered),
+    ]),
+    steered: counted(wishes.map(({ call, answer }) => `${call} ${answer}`)),
     unheard: counted(
       ledger.flatMap(({ id, marker }) => (heard.has(id) ? [] : [refusals.get(marker) ?? 'another creation’s 202'])),
     ),
@@ -104,24 +137,46 @@ export function accountFor(evidence: Evidence): Account {
   };
 }
 
-function losses({ ledger, versions }: Evidence, heard: ReadonlySet<string>): Problem[] {
+function losses({ ledger, versions, wishes }: Evidence, heard: ReadonlySet<string>): Problem[] {
   const lost = (creation: string, reason: string): Problem => ({ kind: 'lost', creation, reason });
   const withRole = new Set(versions.map(({ creationId }) => creationId));
   const known = new Set(ledger.map(({ id }) => id));
+  const cancels = cancelsIn(wishes);
   const gone = [...heard].filter(id => !known.has(id)).map(id => lost(id, 'accepted, and not in the ledger'));
-  const unmade = ledger.flatMap(({ id, status, failure }) => {
+  const undue = ledger.flatMap(({ id, status, failure }) => {
     if (!TERMINAL.has(status)) return [lost(id, `still ${status}`)];
+    if (status === 'cancelled' && cancels.has(id) && cancels.get(id)?.answer !== '409') return [];
     if (status !== 'succeeded') return [lost(id, `${status}: ${failure ?? 'no reason given'}`)];
     return withRole.has(id) ? [] : [lost(id, 'succeeded, and has no role version')];
   });
-  return [...gone, ...unmade];
+  const unfit = wishes
+    .filter(({ answer }) => /^\d+$/.test(answer) && !FIT_FOR_A_WISH.has(answer))
+    .map(({ creationId, call, answer }) => lost(creationId, `${call} was answered ${answer}`));
+  return [...gone, ...undue, ...unfit];
 }
 
-function doubles({ ledger, versions, calls, lastEvents, strike }: Evidence): Problem[] {
+function doubles({ answers, wishes, ledger, versions, calls, lastEvents, strike }: Evidence): Problem[] {
   const doubled = (creation: string, reason: string): Problem => ({ kind: 'doubled', creation, reason });
   const rows = new Map(ledger.map(row => [row.id, row]));
   const byMarker = grouped(ledger, row => row.marker);
+  const promised = new Map([...cancelsIn(wishes)].filter(([, { answer }]) => PROMISED.has(answer)));
   return [
+    ...[...grouped(answers, answer => answer.marker)].flatMap(([marker, own]) => {
+      const [first, ...others] = idsIn(own);
+      if (first === undefined) return [];
+      const sinceFirst = own.slice(own.findIndex(answer => 'creationId' in answer));
+      return [
+        ...others.map(id => doubled(id, `request ${marker} was answered with ${first} too`)),
+        ...refusalsIn(sinceFirst)
+          .filter(refusal => /^\d+$/.test(refusal) && refusal !== '503')
+          .map(refusal => doubled(first, `request ${marker} was accepted, and then answered ${refusal}`)),
+      ];
+    }),
+    ...ledger.flatMap(({ id, status }) => {
+      const cancel = promised.get(id);
+      if (cancel === undefined || status !== 'succeeded') return [];
+      return [doubled(id, `its cancel was answered ${cancel.answer}, and it succeeded`)];
+    }),
     ...[...byMarker].flatMap(([marker, same]) =>
       same.slice(1).map(({ id }) => doubled(id, `request ${marker} has ${same.length} rows in the ledger`)),
     ),
@@ -139,24 +194,22 @@ function doubles({ ledger, versions, calls, lastEvents, strike }: Evidence): Pro
     ...[...grouped(calls, call => call.marker)].flatMap(([marker, own]) => {
       const creation = byMarker.get(marker)?.[0]?.id;
       if (creation === undefined) return [doubled(marker, `${own.length} AI calls, and not in the ledger`)];
-      const reason = needlessCall(own, strike);
+      const reason = needlessCall(own, strike, promised.get(creation));
       return reason === null ? [] : [doubled(creation, reason)];
     }),
   ];
 }
 
-function needlessCall(calls: readonly AiCall[], strike: Strike): string | null {
-  if (calls.length === 1) return null;
-  const inOrder = calls.toSorted((a, b) => a.startedAt - b.startedAt);
-  const first = inOrder[0] as AiCall;
-  if (calls.length === 2 && wasHit(first, strike)) return null;
-  const since = (at: number | null) => (at === null ? 'never' : `${((at - strike.beganAt) / 1000).toFixed(1)} s`);
-  const times = inOrder.map(({ startedAt, endedAt }) => `${since(startedAt)} to ${since(endedAt)}`);
-  return `${calls.length} AI calls, counted from the fault's beginning ${times.join(', ')}`;
+function cancelsIn(wishes: readonly Wish[]): Map<string, Wish> {
+  return new Map(wishes.flatMap(wish => (wish.call === 'cancel' ? [[wish.creationId, wish]] : [])));
 }
 
-function wasHit({ startedAt, endedAt }: AiCall, { beganAt, endedAt: over, hitsCalls }: Strike): boolean {
-  return hitsCalls && startedAt - IN_HAND_MS <= over && (endedAt === null || endedAt + IN_HAND_MS >= beganAt);
+function idsIn(answers: readonly Answer[]): string[] {
+  return [...new Set(answers.flatMap(answer => ('creationId' in answer ? [answer.creationId] : [])))];
+}
+
+function refusalsIn(answers: readonly Answer[]): string[] {
+  return answers.flatMap(answer => ('refusal' in answer ? [answer.refusal] : []));
 }
 
 function longestGap(ledger: readonly LedgerRow[], loadEndedAt: number): number {

@@ -2,6 +2,7 @@ import type { CreationId } from '@roleforge/contracts';
 import type { Database } from '@roleforge/db';
 import { closeRedis, createEventLog, isTerminalEvent, openRedis } from '@roleforge/queue';
 import type { Evidence, LedgerRow, VersionRow } from './account.ts';
+import type { Start } from './starts.ts';
 import { type SystemUnderTest, withDatabase } from './system-under-test.ts';
 
 type Left = Pick<Evidence, 'ledger' | 'versions' | 'calls' | 'lastEvents'>;
@@ -29,11 +30,23 @@ export async function countUnfinished({ knex }: Database): Promise<number> {
   return Number(row?.unfinished);
 }
 
+/** How many creations have ended. */
+export async function countEnded({ knex }: Database): Promise<number> {
+  const [row] = await knex('role_creations').whereNotNull('finished_at').count({ ended: '*' });
+  return Number(row?.ended);
+}
+
+/** When each creation that was begun was begun. */
+export async function readStarts({ knex }: Database): Promise<Start[]> {
+  const rows = await knex('role_creations').select('id', 'priority', 'started_at').whereNotNull('started_at');
+  return rows.map(({ id, priority, started_at: startedAt }) => ({ id, priority, startedAt: startedAt.getTime() }));
+}
+
 async function readLedger({ knex }: Database): Promise<LedgerRow[]> {
-  const rows = await knex('role_creations').select('id', 'request_id', 'status', 'finished_at', 'error');
-  return rows.map(({ id, request_id: marker, status, finished_at: finishedAt, error }) => ({
+  const rows = await knex('role_creations').select('id', 'metadata', 'status', 'finished_at', 'error');
+  return rows.map(({ id, metadata, status, finished_at: finishedAt, error }) => ({
     id,
-    marker,
+    marker: JSON.parse(metadata).marker,
     status,
     finishedAt: finishedAt === null ? null : (finishedAt as Date).getTime(),
     failure: error === null ? null : JSON.parse(error).code,
