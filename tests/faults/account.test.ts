@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { type AiCall, accountFor, type Evidence, type LedgerRow } from './account.ts';
+import { accountFor } from './account.ts';
+import type { AiCall, Evidence, LedgerRow } from './evidence.ts';
 
 const STRUCK_AT = 10_000;
 const OVER_AT = 12_000;

@@ -26,53 +26,9 @@
  * A creation is lost once and doubled once, whatever the number of reasons; `problems` has each reason.
  */
 
-import { needlessCall } from './ai-calls.ts';
-
-/** What the load heard: the creation's id with a 202, or why there was none. Of one with a key there may be several, in order. */
-export type Answer = { marker: string; at: number } & ({ creationId: string } | { refusal: string });
-
-/** What an owner asked of a creation, repeated until it was answered: HTTP statuses, or why there was none. Unix milliseconds. */
-export type Wish = {
-  creationId: string;
-  call: 'cancel' | 'pause' | 'resume';
-  /** What was heard before. */
-  unanswered: readonly string[];
-  answer: string;
-  at: number;
-};
-
-export type LedgerRow = {
-  id: string;
-  marker: string;
-  status: string;
-  /** Unix milliseconds, by the clock of the worker that ended it. */
-  finishedAt: number | null;
-  /** Code of the latest failure. */
-  failure: string | null;
-};
-
-export type VersionRow = { creationId: string; roleId: string; version: number };
-
-/** A call of the model. Unix milliseconds; `endedAt` is null for one that nobody has ended. */
-export type AiCall = { marker: string; startedAt: number; endedAt: number | null };
-
-/** When the fault was at work, in Unix milliseconds, and whether a call may have to be made again because of it. */
-export type Strike = { beganAt: number; endedAt: number; hitsCalls: boolean };
-
-export type Evidence = {
-  answers: readonly Answer[];
-  wishes: readonly Wish[];
-  ledger: readonly LedgerRow[];
-  versions: readonly VersionRow[];
-  calls: readonly AiCall[];
-  /** How many last events each creation's log has; no entry where the log is gone. */
-  lastEvents: ReadonlyMap<string, number>;
-  strike: Strike;
-  /** When the load ended, in Unix milliseconds. */
-  loadEndedAt: number;
-};
-
-export type Problem = { kind: 'lost' | 'doubled'; creation: string; reason: string };
+import { doubles } from './doubles.ts';
+import { type Evidence, idsIn, type LedgerRow, type Problem, refusalsIn } from './evidence.ts';
+import { losses } from './losses.ts';
 
 export type Account = {
   /** Creations that were asked for and answered with 202, each once. */
@@ -95,11 +51,6 @@ export type Account = {
   unheard: Record<string, number>;
   problems: Problem[];
 };
-
-const TERMINAL: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled', 'expired']);
-const PROMISED: ReadonlySet<string> = new Set(['200', '202']);
-/** An owner may hear these; and nothing at all, or 503, to the last, while a fault lasts. */
-const FIT_FOR_A_WISH: ReadonlySet<string> = new Set([...PROMISED, '409', '503']);
 
 export function accountFor(evidence: Evidence): Account {
   const { answers, ledger, wishes } = evidence;
@@ -135,81 +86,6 @@ export function accountFor(evidence: Evidence): Account {
     ),
     problems,
   };
-}
-
-function losses({ ledger, versions, wishes }: Evidence, heard: ReadonlySet<string>): Problem[] {
-  const lost = (creation: string, reason: string): Problem => ({ kind: 'lost', creation, reason });
-  const withRole = new Set(versions.map(({ creationId }) => creationId));
-  const known = new Set(ledger.map(({ id }) => id));
-  const cancels = cancelsIn(wishes);
-  const gone = [...heard].filter(id => !known.has(id)).map(id => lost(id, 'accepted, and not in the ledger'));
-  const undue = ledger.flatMap(({ id, status, failure }) => {
-    if (!TERMINAL.has(status)) return [lost(id, `still ${status}`)];
-    if (status === 'cancelled' && cancels.has(id) && cancels.get(id)?.answer !== '409') return [];
-    if (status !== 'succeeded') return [lost(id, `${status}: ${failure ?? 'no reason given'}`)];
-    return withRole.has(id) ? [] : [lost(id, 'succeeded, and has no role version')];
-  });
-  const unfit = wishes
-    .filter(({ answer }) => /^\d+$/.test(answer) && !FIT_FOR_A_WISH.has(answer))
-    .map(({ creationId, call, answer }) => lost(creationId, `${call} was answered ${answer}`));
-  return [...gone, ...undue, ...unfit];
-}
-
-function doubles({ answers, wishes, ledger, versions, calls, lastEvents, strike }: Evidence): Problem[] {
-  const doubled = (creation: string, reason: string): Problem => ({ kind: 'doubled', creation, reason });
-  const rows = new Map(ledger.map(row => [row.id, row]));
-  const byMarker = grouped(ledger, row => row.marker);
-  const promised = new Map([...cancelsIn(wishes)].filter(([, { answer }]) => PROMISED.has(answer)));
-  return [
-    ...[...grouped(answers, answer => answer.marker)].flatMap(([marker, own]) => {
-      const [first, ...others] = idsIn(own);
-      if (first === undefined) return [];
-      const sinceFirst = own.slice(own.findIndex(answer => 'creationId' in answer));
-      return [
-        ...others.map(id => doubled(id, `request ${marker} was answered with ${first} too`)),
-        ...refusalsIn(sinceFirst)
-          .filter(refusal => /^\d+$/.test(refusal) && refusal !== '503')
-          .map(refusal => doubled(first, `request ${marker} was accepted, and then answered ${refusal}`)),
-      ];
-    }),
-    ...ledger.flatMap(({ id, status }) => {
-      const cancel = promised.get(id);
-      if (cancel === undefined || status !== 'succeeded') return [];
-      return [doubled(id, `its cancel was answered ${cancel.answer}, and it succeeded`)];
-    }),
-    ...[...byMarker].flatMap(([marker, same]) =>
-      same.slice(1).map(({ id }) => doubled(id, `request ${marker} has ${same.length} rows in the ledger`)),
-    ),
-    ...[...grouped(versions, version => version.creationId)].flatMap(([id, own]) => [
-      ...(own.length > 1 ? [doubled(id, `${own.length} role versions`)] : []),
-      ...(rows.get(id)?.status === 'succeeded' ? [] : [doubled(id, `a role version, and ${rows.get(id)?.status}`)]),
-    ]),
-    ...[...grouped(versions, version => version.roleId)].flatMap(([roleId, own]) =>
-      own
-        .toSorted((a, b) => a.version - b.version)
-        .filter(({ version }, index) => version !== index + 1)
-        .map(({ creationId, version }) => doubled(creationId, `version ${version} of ${roleId} is out of sequence`)),
-    ),
-    ...[...lastEvents].filter(([, count]) => count > 1).map(([id, count]) => doubled(id, `${count} last events`)),
-    ...[...grouped(calls, call => call.marker)].flatMap(([marker, own]) => {
-      const creation = byMarker.get(marker)?.[0]?.id;
-      if (creation === undefined) return [doubled(marker, `${own.length} AI calls, and not in the ledger`)];
-      const reason = needlessCall(own, strike, promised.get(creation));
-      return reason === null ? [] : [doubled(creation, reason)];
-    }),
-  ];
-}
-
-function cancelsIn(wishes: readonly Wish[]): Map<string, Wish> {
-  return new Map(wishes.flatMap(wish => (wish.call === 'cancel' ? [[wish.creationId, wish]] : [])));
-}
-
-function idsIn(answers: readonly Answer[]): string[] {
-  return [...new Set(answers.flatMap(answer => ('creationId' in answer ? [answer.creationId] : [])))];
-}
-
-function refusalsIn(answers: readonly Answer[]): string[] {
-  return answers.flatMap(answer => ('refusal' in answer ? [answer.refusal] : []));
 }
 
 function longestGap(ledger: readonly LedgerRow[], loadEndedAt: number): number {

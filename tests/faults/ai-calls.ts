@@ -1,4 +1,4 @@
-import type { AiCall, Strike, Wish } from './account.ts';
+import type { AiCall, Strike, Wish } from './evidence.ts';
 
 /** From the taking of a job to the call, and from its answer to the role's being saved, on a machine that has more to do. */
 const IN_HAND_MS = 2_000;

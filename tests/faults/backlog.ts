@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PRIORITIES, type Priority } from '@roleforge/contracts';
 import { closeRedis, openCreationQueue, openRedis } from '@roleforge/queue';
-import type { Answer } from './account.ts';
 import { openClient } from './client.ts';
-import { countEnded, readStarts } from './evidence.ts';
+import type { Answer } from './evidence.ts';
 import type { Pause } from './faults.ts';
 import { answersIn, sendRequest } from './load.ts';
 import { itemOf, markerOf, type PlannedRequest } from './plan.ts';
+import { countEnded, readStarts } from './read-evidence.ts';
 import { startsOutOfOrder } from './starts.ts';
 import { type Figures, type SystemUnderTest, withDatabase } from './system-under-test.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Answer, Wish } from './account.ts';
 import { type Client, heardIn, openClient, type Reply } from './client.ts';
+import type { Answer, Wish } from './evidence.ts';
 import { type Intention, type PlannedCreation, type PlannedRequest, planRequest } from './plan.ts';
 
 /** A steady stream of submissions, sent at their times whether or not those before have been answered. */

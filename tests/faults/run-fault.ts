@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KillableServers } from '@roleforge/testkit';
-import { type Account, accountFor, type Evidence, type Strike } from './account.ts';
+import { type Account, accountFor } from './account.ts';
 import { describeOrder, fillBacklog, untilHeld } from './backlog.ts';
-import { countUnfinished, readEvidence } from './evidence.ts';
+import type { Evidence, Strike } from './evidence.ts';
 import type { Fault, Pause } from './faults.ts';
 import { type Load, startLoad } from './load.ts';
+import { countUnfinished, readEvidence } from './read-evidence.ts';
 import { type Figures, type SystemUnderTest, startSystemUnderTest, withDatabase } from './system-under-test.ts';
 
 export type FaultReport = Account & {
