@@ -241,7 +241,9 @@ describe('a creation whose cancel was answered', () => {
   /** The second creation, with a cancel answered so, ended in this status, called for at these times. */
   const after = (answer: string, status: string, calls: AiCall[] = [call(2)], role = status === 'succeeded') =>
     evidence({
-      wishes: [{ creationId: 'rc-2', call: 'cancel', unanswered: ['503'], answer, at: cancelAt }],
+      wishes: [
+        { creationId: 'rc-2', call: 'cancel', askedAt: 4_000, unanswered: ['503'], answer, answeredAt: cancelAt },
+      ],
       ledger: [succeeded(1), succeeded(2, { status }), succeeded(3)],
       versions: evidence().versions.filter(({ creationId }) => role || creationId !== 'rc-2'),
       calls: [call(1), ...calls, call(3)],
@@ -285,7 +287,16 @@ describe('a creation whose cancel was answered', () => {
   test('is called for a second time only where the fault broke into the first', () => {
     expect(accountFor(after('202', 'cancelled', [call(2, 2_000), call(2, 4_000)])).doubled).toBe(1);
     const hit = after('202', 'cancelled', [call(2, 9_800), call(2, 12_000)]);
-    const wishes = [{ creationId: 'rc-2', call: 'cancel' as const, unanswered: [], answer: '202', at: 12_500 }];
+    const wishes = [
+      {
+        creationId: 'rc-2',
+        call: 'cancel' as const,
+        askedAt: 12_400,
+        unanswered: [],
+        answer: '202',
+        answeredAt: 12_500,
+      },
+    ];
     expect(accountFor({ ...hit, wishes })).toMatchObject({ extraAiCalls: 1, doubled: 0 });
   });
 
@@ -298,25 +309,50 @@ describe('a creation whose cancel was answered', () => {
   });
 });
 
-test('a creation that was paused and resumed is lost unless it succeeds', () => {
-  const wishes = (['pause', 'resume'] as const).map(call => ({
-    creationId: 'rc-2',
-    call,
-    unanswered: [],
-    answer: '200',
-    at: 1_500,
-  }));
-  expect(problems({ wishes })).toEqual([]);
-  const versions = evidence().versions.filter(({ creationId }) => creationId !== 'rc-2');
-  const ended = (status: string) => [succeeded(1), succeeded(2, { status }), succeeded(3)];
-  expect(problems({ wishes, versions, ledger: ended('held') })).toEqual(['lost rc-2: still held']);
-  expect(problems({ wishes, versions, ledger: ended('cancelled') })).toEqual(['lost rc-2: cancelled: no reason given']);
+describe('a creation that was paused and resumed', () => {
+  const wishes = (pause: string): Evidence['wishes'] => [
+    { creationId: 'rc-2', call: 'pause', askedAt: 1_400, unanswered: [], answer: pause, answeredAt: 1_500 },
+    { creationId: 'rc-2', call: 'resume', askedAt: 4_500, unanswered: [], answer: '200', answeredAt: 4_600 },
+  ];
+  const calledAt = (pause: string, startedAt: number, more: Partial<Evidence> = {}) =>
+    problems({ wishes: wishes(pause), calls: [call(1), call(2, startedAt), call(3)], ...more });
+
+  test('is lost unless it succeeds', () => {
+    const versions = evidence().versions.filter(({ creationId }) => creationId !== 'rc-2');
+    const ended = (status: string) => [succeeded(1), succeeded(2, { status }), succeeded(3)];
+    const calls = [call(1), call(3)];
+    expect(problems({ wishes: wishes('200'), calls })).toEqual([]);
+    expect(problems({ wishes: wishes('200'), calls, versions, ledger: ended('held') })).toEqual([
+      'lost rc-2: still held',
+    ]);
+    expect(problems({ wishes: wishes('200'), calls, versions, ledger: ended('cancelled') })).toEqual([
+      'lost rc-2: cancelled: no reason given',
+    ]);
+  });
+
+  test('is not called for while it is held, unless by a worker that the fault kept from hearing', () => {
+    expect(calledAt('200', 1_400)).toEqual([]);
+    expect(calledAt('200', 4_550)).toEqual([]);
+    expect(calledAt('200', 2_000)).toEqual([
+      "doubled rc-2: an AI call while it was held, counted from the fault's beginning -8.0 s to -7.3 s",
+    ]);
+    expect(calledAt('200', 2_000, { strike: { beganAt: 1_000, endedAt: 1_200, hitsCalls: true } })).toEqual([]);
+  });
+
+  test('may be called for while its worker has not answered yet', () => {
+    expect(calledAt('202', 2_000)).toEqual([]);
+  });
 });
 
 describe('the longest gap', () => {
   test('may begin while the load goes on and end after it', () => {
     const ledger = [succeeded(1), succeeded(2), succeeded(3, { finishedAt: 60_000 })];
     expect(accountFor(evidence({ ledger })).longestGapMs).toBe(58_000);
+  });
+
+  test('is not shortened by what was cancelled', () => {
+    const ledger = [succeeded(1), succeeded(2, { status: 'cancelled' }), succeeded(3, { finishedAt: 9_000 })];
+    expect(accountFor(evidence({ ledger })).longestGapMs).toBe(8_000);
   });
 
   test('does not begin after the load', () => {

@@ -11,7 +11,8 @@
  *   doubled   two rows, or two ids, of one marker; a key that was refused after it had been accepted; two role versions of one
  *             creation, or one of a creation that did not succeed; success against a cancel that was promised; versions of a
  *             role that are not numbered 1, 2, 3 …; two last events; an AI call for nothing that the ledger knows; three AI
- *             calls; two where the fault cannot have broken into the first; one that began after a cancel was promised.
+ *             calls; two where the fault cannot have broken into the first; one that began after a cancel was promised,
+ *             or between a pause that was carried out and its resume.
  *
  * A creation whose cancel was answered 200 or 202 is due to be cancelled, and every other one to succeed: nothing in the load
  * deserves to fail, a pause ends in a resume, and a cancel answered 409 came too late. A cancel that nobody answered may have been
@@ -39,7 +40,10 @@ export type Account = {
   doubled: number;
   /** AI calls beyond the first of each creation. */
   extraAiCalls: number;
-  /** The longest time between two successive ends of creations, the earlier of them while the load went on. */
+  /**
+   * The longest time between two successive ends of creations, the earlier of them while the load went on. Those that were
+   * cancelled do not count: one that waits is cancelled without any worker.
+   */
   longestGapMs: number;
   /** Creations that were asked for without a 202, by what was heard last instead. */
   refusals: Record<string, number>;
@@ -89,7 +93,9 @@ export function accountFor(evidence: Evidence): Account {
 }
 
 function longestGap(ledger: readonly LedgerRow[], loadEndedAt: number): number {
-  const ends = ledger.flatMap(({ finishedAt }) => (finishedAt === null ? [] : [finishedAt])).toSorted((a, b) => a - b);
+  const ends = ledger
+    .flatMap(({ status, finishedAt }) => (finishedAt === null || status === 'cancelled' ? [] : [finishedAt]))
+    .toSorted((a, b) => a - b);
   return ends.reduce((longest, end, index) => {
     const before = ends[index - 1];
     return before === undefined || before > loadEndedAt ? longest : Math.max(longest, end - before);

@@ -4,19 +4,26 @@ import type { AiCall, Strike, Wish } from './evidence.ts';
 const IN_HAND_MS = 2_000;
 
 /**
- * Why some of one creation's calls were for nothing, or null: more than the fault explains, or one that began when its owner had
- * long been told that the creation would not be made.
- * @param cancel the one that was answered with 200 or 202
+ * Why some of one creation's calls were for nothing, or null: more than the fault explains; one that began while its owner had been
+ * told that the creation is held; or one that began when its owner had long been told that it would not be made.
  */
-export function needlessCall(calls: readonly AiCall[], strike: Strike, cancel: Wish | undefined): string | null {
+export function needlessCall(calls: readonly AiCall[], strike: Strike, wishes: readonly Wish[]): string | null {
   const inOrder = calls.toSorted((a, b) => a.startedAt - b.startedAt);
-  const [first, last] = [inOrder[0] as AiCall, inOrder.at(-1) as AiCall];
   const since = (at: number | null) => (at === null ? 'never' : `${((at - strike.beganAt) / 1000).toFixed(1)} s`);
   const times = inOrder.map(({ startedAt, endedAt }) => `${since(startedAt)} to ${since(endedAt)}`).join(', ');
-  if (calls.length > 2 || (calls.length === 2 && !wasHit(first, strike)))
+  if (calls.length > 2 || (calls.length === 2 && !wasHit(inOrder[0] as AiCall, strike)))
     return `${calls.length} AI calls, counted from the fault's beginning ${times}`;
-  if (cancel !== undefined && last.startedAt > cancel.at + IN_HAND_MS && !wasHit(last, strike))
-    return `cancelled at ${since(cancel.at)} from the fault's beginning, and an AI call after that: ${times}`;
+
+  const unexplained = calls.filter(call => !wasHit(call, strike));
+  const wish = (call: Wish['call'], ...answers: string[]) =>
+    wishes.find(one => one.call === call && answers.includes(one.answer));
+  const cancel = wish('cancel', '200', '202');
+  if (cancel !== undefined && unexplained.some(({ startedAt }) => startedAt > cancel.answeredAt + IN_HAND_MS))
+    return `cancelled at ${since(cancel.answeredAt)} from the fault's beginning, and an AI call after that: ${times}`;
+  const [pause, resume] = [wish('pause', '200'), wish('resume', '200')];
+  const held = ({ startedAt }: AiCall) =>
+    pause !== undefined && resume !== undefined && startedAt > pause.answeredAt && startedAt < resume.askedAt;
+  if (unexplained.some(held)) return `an AI call while it was held, counted from the fault's beginning ${times}`;
   return null;
 }
 

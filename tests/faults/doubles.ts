@@ -7,6 +7,7 @@ export function doubles({ answers, wishes, ledger, versions, calls, lastEvents, 
   const rows = new Map(ledger.map(row => [row.id, row]));
   const byMarker = Map.groupBy(ledger, row => row.marker);
   const promised = new Map([...cancelsIn(wishes)].filter(([, { answer }]) => PROMISED.has(answer)));
+  const wishesOf = Map.groupBy(wishes, wish => wish.creationId);
   return [
     ...[...Map.groupBy(answers, answer => answer.marker)].flatMap(([marker, own]) => {
       const [first, ...others] = idsIn(own);
@@ -41,7 +42,7 @@ export function doubles({ answers, wishes, ledger, versions, calls, lastEvents, 
     ...[...Map.groupBy(calls, call => call.marker)].flatMap(([marker, own]) => {
       const creation = byMarker.get(marker)?.[0]?.id;
       if (creation === undefined) return [doubled(marker, `${own.length} AI calls, and not in the ledger`)];
-      const reason = needlessCall(own, strike, promised.get(creation));
+      const reason = needlessCall(own, strike, wishesOf.get(creation) ?? []);
       return reason === null ? [] : [doubled(creation, reason)];
     }),
   ];

@@ -5,10 +5,11 @@ export type Answer = { marker: string; at: number } & ({ creationId: string } | 
 export type Wish = {
   creationId: string;
   call: 'cancel' | 'pause' | 'resume';
+  askedAt: number;
   /** What was heard before. */
   unanswered: readonly string[];
   answer: string;
-  at: number;
+  answeredAt: number;
 };
 
 export type LedgerRow = {

@@ -95,9 +95,11 @@ export function startLoad({ perSecond, latencyMs, ...tenant }: Options): Load {
   }
 
   async function wish(creationId: string, call: Wish['call']): Promise<void> {
+    const askedAt = Date.now();
     const replies = await client.postUntilAnswered(`/v1/role-creations/${creationId}/${call}`, {});
     const last = replies.pop() as Reply;
-    wishes.push({ creationId, call, unanswered: replies.map(heardIn), answer: heardIn(last), at: last.at });
+    const unanswered = replies.map(heardIn);
+    wishes.push({ creationId, call, askedAt, unanswered, answer: heardIn(last), answeredAt: last.at });
   }
 }
 
