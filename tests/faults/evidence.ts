@@ -1,66 +1,65 @@
-import type { CreationId } from '@roleforge/contracts';
-import type { Database } from '@roleforge/db';
-import { closeRedis, createEventLog, isTerminalEvent, openRedis } from '@roleforge/queue';
-import type { Evidence, LedgerRow, VersionRow } from './account.ts';
-import { type SystemUnderTest, withDatabase } from './system-under-test.ts';
+/** What the load heard: the creation's id with a 202, or why there was none. Of one with a key there may be several, in order. */
+export type Answer = { marker: string; at: number } & ({ creationId: string } | { refusal: string });
 
-type Left = Pick<Evidence, 'ledger' | 'versions' | 'calls' | 'lastEvents'>;
+/** What an owner asked of a creation, repeated until it was answered: HTTP statuses, or why there was none. Unix milliseconds. */
+export type Wish = {
+  creationId: string;
+  call: 'cancel' | 'pause' | 'resume';
+  askedAt: number;
+  /** What was heard before. */
+  unanswered: readonly string[];
+  answer: string;
+  answeredAt: number;
+};
 
-/** How many logs are read at once. */
-const LOGS_AT_ONCE = 200;
+export type LedgerRow = {
+  id: string;
+  marker: string;
+  status: string;
+  /** Unix milliseconds, by the clock of the worker that ended it. */
+  finishedAt: number | null;
+  /** Code of the latest failure. */
+  failure: string | null;
+};
 
-/** What the system has left behind in the ledger, in the event logs and at the model. */
-export async function readEvidence({ databaseUrl, servers, queuePrefix, model }: SystemUnderTest): Promise<Left> {
-  const { ledger, versions } = await withDatabase(databaseUrl, async database => ({
-    ledger: await readLedger(database),
-    versions: await readVersions(database),
-  }));
-  const lastEvents = await readLastEvents(
-    servers.redis.url,
-    queuePrefix,
-    ledger.map(({ id }) => id as CreationId),
-  );
-  return { ledger, versions, lastEvents, calls: await model.calls() };
+export type VersionRow = { creationId: string; roleId: string; version: number };
+
+/** A call of the model. Unix milliseconds; `endedAt` is null for one that nobody has ended. */
+export type AiCall = { marker: string; startedAt: number; endedAt: number | null };
+
+/** When the fault was at work, in Unix milliseconds, and whether a call may have to be made again because of it. */
+export type Strike = { beganAt: number; endedAt: number; hitsCalls: boolean };
+
+export type Evidence = {
+  answers: readonly Answer[];
+  wishes: readonly Wish[];
+  ledger: readonly LedgerRow[];
+  versions: readonly VersionRow[];
+  calls: readonly AiCall[];
+  /** How many last events each creation's log has; no entry where the log is gone. */
+  lastEvents: ReadonlyMap<string, number>;
+  strike: Strike;
+  /** When the load ended, in Unix milliseconds. */
+  loadEndedAt: number;
+};
+
+/** What came of the load otherwise than it should have. */
+export type Problem = { kind: 'lost' | 'doubled'; creation: string; reason: string };
+
+/** Answers of an api that mean that a wish will be fulfilled. */
+export const PROMISED: ReadonlySet<string> = new Set(['200', '202']);
+
+/** Each creation's cancel. */
+export function cancelsIn(wishes: readonly Wish[]): Map<string, Wish> {
+  return new Map(wishes.flatMap(wish => (wish.call === 'cancel' ? [[wish.creationId, wish]] : [])));
 }
 
-/** How many creations have not ended. */
-export async function countUnfinished({ knex }: Database): Promise<number> {
-  const [row] = await knex('role_creations').whereNull('finished_at').count({ unfinished: '*' });
-  return Number(row?.unfinished);
+/** The different ids that a request for one creation was answered with, in order. */
+export function idsIn(answers: readonly Answer[]): string[] {
+  return [...new Set(answers.flatMap(answer => ('creationId' in answer ? [answer.creationId] : [])))];
 }
 
-async function readLedger({ knex }: Database): Promise<LedgerRow[]> {
-  const rows = await knex('role_creations').select('id', 'request_id', 'status', 'finished_at', 'error');
-  return rows.map(({ id, request_id: marker, status, finished_at: finishedAt, error }) => ({
-    id,
-    marker,
-    status,
-    finishedAt: finishedAt === null ? null : (finishedAt as Date).getTime(),
-    failure: error === null ? null : JSON.parse(error).code,
-  }));
-}
-
-async function readVersions({ knex }: Database): Promise<VersionRow[]> {
-  const rows = await knex('role_versions').select('creation_id', 'role_id', 'version');
-  return rows.map(({ creation_id: creationId, role_id: roleId, version }) => ({ creationId, roleId, version }));
-}
-
-/** Logs that are gone, or that ended without a last event because the worker died before it told, say nothing. */
-async function readLastEvents(
-  url: string,
-  queuePrefix: string,
-  ids: readonly CreationId[],
-): Promise<Map<string, number>> {
-  const redis = openRedis(url, 'worker');
-  const log = createEventLog(redis, queuePrefix);
-  const counts = new Map<string, number>();
-  for (let start = 0; start < ids.length; start += LOGS_AT_ONCE)
-    await Promise.all(
-      ids.slice(start, start + LOGS_AT_ONCE).map(async id => {
-        const last = (await log.read(id, 0)).filter(({ type }) => isTerminalEvent(type));
-        if (last.length > 0) counts.set(id, last.length);
-      }),
-    );
-  await closeRedis(redis);
-  return counts;
+/** What was heard instead of a 202, in order. */
+export function refusalsIn(answers: readonly Answer[]): string[] {
+  return answers.flatMap(answer => ('refusal' in answer ? [answer.refusal] : []));
 }

@@ -11,13 +11,18 @@ export type Fault = Surroundings & {
   what: string;
   /** Whether a call of the model that is under way may have to be made again. */
   hitsCalls: boolean;
+  /**
+   * So many creations wait and no worker runs when it strikes; workers start when it is over, and have a quick model. Without it
+   * the fault strikes in the midst of a steady load.
+   */
+  backlog?: number;
   /** Does the harm, and resolves when that is over: from here on whatever is called for again is the service's own doing. */
   strike(system: SystemUnderTest, pause: Pause): Promise<void>;
 };
 
 const SERVER_GONE_MS = 1_000;
 
-/** What a RoleForge in service has to bear. Each is struck under load, on a system of its own. */
+/** What a RoleForge in service has to bear. Each strikes a system of its own. */
 export const FAULTS: readonly Fault[] = [
   {
     name: 'kill-worker',
@@ -45,11 +50,7 @@ export const FAULTS: readonly Fault[] = [
     name: 'flush',
     what: 'FLUSHALL',
     hitsCalls: true,
-    async strike({ servers }) {
-      const redis = openRedis(servers.redis.url, 'worker');
-      await redis.flushall();
-      await redis.quit();
-    },
+    strike: flush,
   },
   {
     name: 'redis-away',
@@ -109,6 +110,13 @@ export const FAULTS: readonly Fault[] = [
     clocksOffMs: [-2_500, 2_500],
     strike: async () => {},
   },
+  {
+    name: 'flush-10000',
+    what: 'FLUSHALL while 10,000 creations wait',
+    hitsCalls: false,
+    backlog: 10_000,
+    strike: flush,
+  },
 ];
 
 /** The faults of these names, in the suite's order; all of them where none is named. @throws Error that names an unknown one */
@@ -117,6 +125,12 @@ export function faultsNamed(names: readonly string[]): Fault[] {
   if (unknown !== undefined)
     throw new Error(`there is no fault ${unknown}; there are ${FAULTS.map(fault => fault.name).join(', ')}`);
   return FAULTS.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+async function flush({ servers }: SystemUnderTest): Promise<void> {
+  const redis = openRedis(servers.redis.url, 'worker');
+  await redis.flushall();
+  await redis.quit();
 }
 
 async function kill(service: KeptService | undefined): Promise<void> {

@@ -1,5 +1,5 @@
 import { type RecordedRequest, startScriptedModel } from '@roleforge/testkit';
-import type { AiCall } from './account.ts';
+import type { AiCall } from './evidence.ts';
 
 /**
  * A scripted model in a process of its own, so that neither it nor the load waits for the other. It tells its address, and, whenever

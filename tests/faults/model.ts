@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { AiCall } from './account.ts';
+import type { AiCall } from './evidence.ts';
 
 /** The scripted model's process, seen from here. */
 export type CountingModel = {

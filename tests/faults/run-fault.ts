@@ -1,13 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KillableServers } from '@roleforge/testkit';
 import { type Account, accountFor } from './account.ts';
-import { countUnfinished, readEvidence } from './evidence.ts';
-import type { Fault } from './faults.ts';
+import { describeOrder, fillBacklog, untilHeld } from './backlog.ts';
+import type { Evidence, Strike } from './evidence.ts';
+import type { Fault, Pause } from './faults.ts';
 import { type Load, startLoad } from './load.ts';
+import { countUnfinished, readEvidence } from './read-evidence.ts';
 import { type Figures, type SystemUnderTest, startSystemUnderTest, withDatabase } from './system-under-test.ts';
 
 export type FaultReport = Account & {
   fault: string;
+  /** What else was seen, a line each. */
+  notes: string[];
   /** Where the logs are, if something went wrong. */
   logs: string | null;
 };
@@ -29,42 +33,78 @@ type Options = {
   report: (line: string) => void;
 };
 
-/** Starts a system, lets the fault strike in the midst of the load, waits until all is quiet, and takes the account. */
-export async function runFault({ fault, servers, figures, signal, report }: Options): Promise<FaultReport> {
+/** Starts a system, lets the fault strike in the midst of it, waits until all is quiet, and takes the account. */
+export async function runFault(options: Options): Promise<FaultReport> {
+  const { fault, servers, figures, signal, report } = options;
   const lap = stopwatch(report);
   const system = await startSystemUnderTest(fault, servers, figures, report);
   lap('started');
   let keepLogs = true;
   try {
-    const load = startLoad({ url: system.url, apiKey: system.apiKey, perSecond: figures.perSecond });
-    const strike = await underLoad(load, fault, system, figures, signal).catch(async error => {
-      await load.stop();
-      throw error;
-    });
-    const loadEndedAt = Date.now();
-    const answers = await load.stop();
-    lap('under load');
+    const struck = await (fault.backlog === undefined ? underLoad : withBacklog)({ system, ...options });
+    lap('struck');
     await allEnded(system, signal);
     lap('until all had ended');
     await system.stopServices();
     lap('stopped');
-    const account = accountFor({ answers, strike, loadEndedAt, ...(await readEvidence(system)) });
+    const account = accountFor({ ...struck.evidence, ...(await readEvidence(system)) });
+    const notes = await struck.notes();
     keepLogs = account.problems.length > 0;
-    return { fault: fault.name, ...account, logs: keepLogs ? system.logs : null };
+    return { fault: fault.name, ...account, notes, logs: keepLogs ? system.logs : null };
   } finally {
     await system.close(keepLogs && !signal.aborted);
   }
 }
 
+type Struck = {
+  evidence: Pick<Evidence, 'answers' | 'wishes' | 'strike' | 'loadEndedAt'>;
+  /** Asked for when all has ended. */
+  notes(): Promise<string[]>;
+};
+type Stage = Options & { system: SystemUnderTest };
+
 /** A quarter of the load, the fault, and the rest of the load, which is never less than a few seconds of it. */
-async function underLoad(load: Load, fault: Fault, system: SystemUnderTest, figures: Figures, signal: AbortSignal) {
-  await accepted(load, figures.creations / 4, signal);
+async function underLoad({ fault, system, figures, signal }: Stage): Promise<Struck> {
+  const load = startLoad({ ...figures, url: system.url, apiKey: system.apiKey });
+  try {
+    await accepted(load, figures.creations / 4, signal);
+    const strike = await struckBy(fault, system, signal);
+    const after = load.accepted() + (figures.perSecond * LOAD_AFTER_MS) / 1000;
+    await accepted(load, Math.max(figures.creations, after), signal);
+    const loadEndedAt = Date.now();
+    return { evidence: { strike, loadEndedAt, ...(await load.stop()) }, notes: async () => [] };
+  } catch (error) {
+    await load.stop();
+    throw error;
+  }
+}
+
+/** All of the load, the fault, and the workers. */
+async function withBacklog({ fault, system, figures, signal }: Stage): Promise<Struck> {
+  const { backlog = 0 } = fault;
+  const answers = await fillBacklog(system, backlog, pauseUnless(signal));
+  const strike = await struckBy(fault, system, signal);
+  const workersStarted = system.startWorkers();
+  const [heldAfterMs] = await Promise.all([untilHeld(system, backlog, signal), workersStarted]);
+  // Gaps that begin until then are the fault's.
+  const loadEndedAt = Date.now();
+  return {
+    evidence: { answers, wishes: [], strike, loadEndedAt },
+    notes: async () => [
+      `the queue held them all again ${(heldAfterMs / 1000).toFixed(1)} s after the workers’ start began`,
+      await describeOrder(system, figures),
+    ],
+  };
+}
+
+async function struckBy(fault: Fault, system: SystemUnderTest, signal: AbortSignal): Promise<Strike> {
   const beganAt = Date.now();
-  await fault.strike(system, ms => delay(ms, undefined, { signal }));
-  const endedAt = Date.now();
-  const after = load.accepted() + (figures.perSecond * LOAD_AFTER_MS) / 1000;
-  await accepted(load, Math.max(figures.creations, after), signal);
-  return { beganAt, endedAt, hitsCalls: fault.hitsCalls };
+  await fault.strike(system, pauseUnless(signal));
+  return { beganAt, endedAt: Date.now(), hitsCalls: fault.hitsCalls };
+}
+
+function pauseUnless(signal: AbortSignal): Pause {
+  return ms => delay(ms, undefined, { signal });
 }
 
 async function accepted(load: Load, creations: number, signal: AbortSignal): Promise<void> {

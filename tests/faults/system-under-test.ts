@@ -38,14 +38,21 @@ export type Surroundings = {
   through?: 'redis' | 'mariadb';
   /** How far each worker's clock is off, in milliseconds. */
   clocksOffMs?: readonly number[];
+  /** Creations that wait for workers which are not there yet. */
+  backlog?: number;
 };
+
+/** Of a backlog only the waiting tells; an answer of the model takes so long then, in milliseconds. */
+const QUICK_MODEL_MS = 50;
 
 /** RoleForge as it runs in service: an api and workers as processes, started again when they end, and a model. */
 export type SystemUnderTest = {
   url: string;
   apiKey: string;
   api: KeptService;
-  workers: readonly KeptService[];
+  workers: KeptService[];
+  /** Starts the workers, where the fault wants them to start later. */
+  startWorkers(): Promise<void>;
   servers: KillableServers;
   /** In front of the server that the fault takes away. */
   proxy: TcpProxy | null;
@@ -62,7 +69,7 @@ export type SystemUnderTest = {
 };
 
 export async function startSystemUnderTest(
-  { through, clocksOffMs = [] }: Surroundings,
+  { through, clocksOffMs = [], backlog }: Surroundings,
   servers: KillableServers,
   figures: Figures,
   report: (line: string) => void,
@@ -80,7 +87,7 @@ export async function startSystemUnderTest(
     opened.add(own.drop);
     const proxy = through === undefined ? null : await startTcpProxy(servers[through].url);
     if (proxy !== null) opened.add(proxy.close);
-    const model = await startCountingModel(figures.latencyMs);
+    const model = await startCountingModel(backlog === undefined ? figures.latencyMs : QUICK_MODEL_MS);
     opened.add(model.stop);
 
     const port = await getPort();
@@ -116,15 +123,18 @@ export async function startSystemUnderTest(
       return kept;
     };
     const { apiKey } = await withDatabase(own.url, newTenant);
-    const [api, ...workers] = await Promise.all([
-      keep('api', 'api'),
-      ...Array.from({ length: figures.workers }, (_, n) => keep(`worker-${n + 1}`, 'worker', clocksOffMs[n])),
-    ]);
+    const workers: KeptService[] = [];
+    const startWorkers = async () => {
+      const numbers = Array.from({ length: figures.workers }, (_, n) => n);
+      workers.push(...(await Promise.all(numbers.map(n => keep(`worker-${n + 1}`, 'worker', clocksOffMs[n])))));
+    };
+    const [api] = await Promise.all([keep('api', 'api'), ...(backlog === undefined ? [startWorkers()] : [])]);
     return {
       url: `http://127.0.0.1:${port}`,
       apiKey,
       api,
       workers,
+      startWorkers,
       servers,
       proxy,
       model,

@@ -27,10 +27,13 @@ export function tableLine(report: FaultReport): string {
   );
 }
 
-/** What is behind the figures, a line each: what callers heard instead of a 202, and what went wrong. */
-export function remarks({ refusals, unheard, problems, logs }: FaultReport): string[] {
+/** What is behind the figures, a line each: what callers heard, and what went wrong. */
+export function remarks({ refusals, repeated, unheard, steered, notes, problems, logs }: FaultReport): string[] {
   return [
     ...(total(refusals) === 0 ? [] : [`refused: ${causes(refusals)}`]),
+    ...(total(repeated) === 0 ? [] : [`repeated until answered: ${causes(repeated)}`]),
+    ...(total(steered) === 0 ? [] : [`steered: ${causes(steered)}`]),
+    ...notes,
     ...(total(unheard) === 0 ? [] : [`in the ledger all the same: ${causes(unheard)}`]),
     ...problems.slice(0, MOST_PROBLEMS).map(({ kind, creation, reason }) => `${kind}: ${creation}: ${reason}`),
     ...(problems.length > MOST_PROBLEMS ? [`… and ${whole(problems.length - MOST_PROBLEMS)} more`] : []),
