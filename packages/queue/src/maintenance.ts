@@ -1,5 +1,5 @@
 import { JOBS } from '@roleforge/contracts';
-import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
+import { type Job, Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { closeWorker } from './close-worker.ts';
 import type { AbortReason } from './creation-consumer.ts';
@@ -36,7 +36,13 @@ export async function startMaintenance({
   const schedules = await keepSchedules(queue, redis, jobs, onError);
 
   // BullMQ passes the signal only to a function that declares all three parameters.
-  const run = async (job: Job, _token: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
+  let stopping = false;
+  const run = async (job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
+    if (stopping) {
+      // It was on its way here when the stop began; in this worker's hand it would keep the others from their runs.
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
     const recurring = jobs.find(one => one.job.name === job.name);
     if (recurring === undefined || !recurring.job.data.safeParse(job.data).success)
       throw new UnrecoverableError('job_invalid');
@@ -51,6 +57,7 @@ export async function startMaintenance({
   return {
     async stop() {
       schedules.stop();
+      stopping = true;
       worker.cancelAllJobs('stopping' satisfies AbortReason);
       // A run that is broken off does no harm: the next one does all of it again.
       await closeWorker(worker, new Set());
