@@ -1,8 +1,8 @@
 import { type BulkId, JOBS, type TenantId } from '@roleforge/contracts';
 import { type Job, Queue, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { type AbortReason, abortLostJobs } from './abort-lost-jobs.ts';
 import { closeWorker } from './close-worker.ts';
-import type { AbortReason } from './creation-consumer.ts';
 import { queuePrefix } from './keys.ts';
 
 export type BulkJob = { tenantId: TenantId; bulkId: BulkId };
@@ -72,9 +72,7 @@ export function startBulkConsumer({ redis, prefix, handle, onError }: Options): 
   });
   worker.on('error', onError);
   worker.on('failed', (_, error) => onError(error));
-  worker.on('lockRenewalFailed', ids => {
-    for (const id of ids) worker.cancelJob(id, 'lock_lost' satisfies AbortReason);
-  });
+  abortLostJobs(worker);
   return {
     async stop() {
       stopping = true;

@@ -2,6 +2,7 @@ import { type CreateRoleData, CreationId, JOBS } from '@roleforge/contracts';
 import { begunPriority } from '@roleforge/domain';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { type AbortReason, abortLostJobs } from './abort-lost-jobs.ts';
 import { closeWorker } from './close-worker.ts';
 import { queuePrefix } from './keys.ts';
 import { gatherLosses, isLoss } from './lost-jobs.ts';
@@ -20,9 +21,6 @@ export type JobOutcome =
   | { kind: 'drop' };
 
 export type CreationJob = { id: CreationId; data: CreateRoleData };
-
-/** Why a job's signal was aborted. */
-export type AbortReason = 'lock_lost' | 'stopping';
 
 /**
  * Handles one job. It is told to stop by the signal, whose reason is an AbortReason, and still answers with an outcome.
@@ -129,8 +127,8 @@ export function startCreationConsumer({
     if (renewing || isLoss(error)) losses.add(error);
     else onError(error);
   });
-  worker.on('lockRenewalFailed', ids => {
-    for (const id of ids) worker.cancelJob(id, 'lock_lost' satisfies AbortReason);
+  abortLostJobs(worker);
+  worker.on('lockRenewalFailed', () => {
     // BullMQ complains of each of them now, in the same breath, with errors that bear no code.
     renewing = true;
     queueMicrotask(() => {

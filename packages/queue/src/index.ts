@@ -1,7 +1,7 @@
+export type { AbortReason } from './abort-lost-jobs.ts';
 export { type BulkJob, type BulkQueue, openBulkQueue, startBulkConsumer } from './bulk-queue.ts';
 export { listenForControl, publishControl } from './control-channel.ts';
 export {
-  type AbortReason,
   type CreationConsumer,
   type CreationHandler,
   type CreationJob,

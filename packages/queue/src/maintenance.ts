@@ -1,8 +1,8 @@
 import { JOBS } from '@roleforge/contracts';
 import { type Job, Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { type AbortReason, abortLostJobs } from './abort-lost-jobs.ts';
 import { closeWorker } from './close-worker.ts';
-import type { AbortReason } from './creation-consumer.ts';
 import { queuePrefix } from './keys.ts';
 import { keepSchedules } from './maintenance-schedules.ts';
 import type { RecurringJob } from './recurring-job.ts';
@@ -51,9 +51,7 @@ export async function startMaintenance({
   const worker = new Worker(name, run, { ...options, lockDuration: lockMs, stalledInterval: lockMs / 2 });
   worker.on('error', onError);
   worker.on('failed', (_, error) => onError(error));
-  worker.on('lockRenewalFailed', ids => {
-    for (const id of ids) worker.cancelJob(id, 'lock_lost' satisfies AbortReason);
-  });
+  abortLostJobs(worker);
   return {
     async stop() {
       schedules.stop();
