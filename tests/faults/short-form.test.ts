@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => servers.stop());
 
 test.each(faultsNamed(['kill-worker', 'kill-redis', 'flush', 'kill-mariadb']))(
-  '$name under load: every 202 ends in exactly one role, and no AI call is wasted that the fault did not break into',
+  '$name under load: every 202 comes to its one end, and no AI call is wasted that the fault did not break into',
   async fault => {
     const report = await runFault({
       fault,
