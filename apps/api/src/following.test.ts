@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Creation, CreationEvent } from '@roleforge/contracts';
+import { attemptStarted } from '@roleforge/domain';
 import { closeRedis, createEventLog, type EventLog, openRedis } from '@roleforge/queue';
 import { testServers } from '@roleforge/testkit';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
@@ -228,7 +229,7 @@ describe('where the log was lost', () => {
     await api.database
       .knex('role_creations')
       .where('id', creation.id)
-      .update({ status: 'failed', finished_at: finishedAt });
+      .update({ status: 'failed', finished_at: finishedAt, attempt_epoch: 1, attempt_log: attemptStarted(finishedAt) });
     const ids: (string | undefined)[] = [];
     for await (const { id } of stream(creation, { 'last-event-id': '7' })) ids.push(id);
     expect(ids).toHaveLength(1);

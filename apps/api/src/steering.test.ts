@@ -312,7 +312,7 @@ describe('bulk calls', () => {
   test('is committed, and its progress can be read at its address', async () => {
     const own = await api.newClient();
     for (let n = 0; n < 3; n += 1) await own.submit({ taskId: 'a' });
-    const response = await bulk({ action: 'cancel' }, own);
+    const response = await bulk({ action: 'cancel', filter: {} }, own);
     expect(response.status).toBe(202);
     const accepted = (await response.json()) as BulkOperation;
     expect(BulkOperation.strict().parse(accepted)).toMatchObject({ matched: 3, done: 0, state: 'waiting', filter: {} });
@@ -330,7 +330,7 @@ describe('bulk calls', () => {
   });
 
   test('is its tenant’s alone', async () => {
-    const accepted = (await (await bulk({ action: 'cancel' }, stranger)).json()) as BulkOperation;
+    const accepted = (await (await bulk({ action: 'cancel', filter: {} }, stranger)).json()) as BulkOperation;
     expect((await client.send('GET', accepted.links.self ?? '')).status).toBe(404);
     expect((await client.send('GET', `/v1/role-creations/bulk/${newBulkId(Date.now())}`)).status).toBe(404);
     expect((await client.send('GET', '/v1/role-creations/bulk/bulk_nothing')).status).toBe(404);
@@ -338,11 +338,12 @@ describe('bulk calls', () => {
 
   test.each([
     [{}],
-    [{ action: 'pause' }],
+    [{ action: 'pause', filter: {} }],
+    [{ action: 'cancel' }],
     [{ action: 'cancel', filter: { status: 'done' } }],
     [{ action: 'cancel', filter: { task: 'a' } }],
     [{ action: 'cancel', filter: { createdAfter: 'yesterday' } }],
-    [{ action: 'cancel', dryRun: 'yes' }],
+    [{ action: 'cancel', filter: {}, dryRun: 'yes' }],
     ['[]'],
   ])('%j is refused', async body => {
     expect(await answer(await bulk(body, client))).toEqual([400, 'invalid_body']);

@@ -1,5 +1,5 @@
 import type { CreationEvent, CreationStep } from '@roleforge/contracts';
-import { type Attempt, type AttemptLedger, presentCreation } from '@roleforge/domain';
+import { type Attempt, type AttemptLedger, isTerminal, presentCreation } from '@roleforge/domain';
 import type { EventLog, NewEvent } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
 
@@ -46,9 +46,10 @@ export function createAnnouncer(events: EventLog, ledger: AttemptLedger, log: Lo
       append(attempt, { type: 'role_creation.progress', data: { step, percent: PERCENT[step], detail } }),
     async end(attempt) {
       const record = await ledger.read(attempt.tenantId, attempt.creationId).catch(() => null);
-      if (record === null) return;
+      if (record === null || !isTerminal(record.status)) return;
       const type = `role_creation.${record.status}` as CreationEvent['type'];
-      await append(attempt, { type, data: presentCreation(record) } as NewEvent);
+      // One that was never begun has no log that could have been lost.
+      await append(attempt, { type, data: presentCreation(record) } as NewEvent, record.history.length > 0);
       await forgetErased(attempt);
     },
   };

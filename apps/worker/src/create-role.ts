@@ -59,7 +59,7 @@ export function createRoleHandler(needs: Needs): CreationHandler {
         log.info('nothing to do: the creation has ended by now');
         return { kind: 'done' };
       case 'unavailable':
-        log.info('put aside: the creation may not be worked on for now', { status: taken.status });
+        log.debug('put aside: its owner holds the creation, or all of the tenant’s', { status: taken.status });
         return { kind: 'park' };
       case 'unknown':
         log.error('job without a creation in the ledger');

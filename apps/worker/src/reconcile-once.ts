@@ -8,7 +8,7 @@ import { type ReconcileReport, reconcile } from './reconcile.ts';
 
 /** By hand what the workers do every RECONCILE_SECONDS, with a report. It may run beside them. */
 const LABELS: Record<keyof ReconcileReport, string> = {
-  unfinished: 'unfinished creations looked at',
+  unfinished: 'unfinished creations looked at, older than 5 s',
   restored: 'put back on the queue',
   reprioritized: 'moved to their priority',
   removed: 'jobs taken off the queue: ended, held, or not in the ledger',

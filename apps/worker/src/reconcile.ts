@@ -84,8 +84,9 @@ export async function reconcile(
     await bulkQueue.enqueue({ tenantId, bulkId: id });
     report.bulks += 1;
   }
-  const { unfinished: _, bulks: __, ...changes } = report;
-  if (Object.values(changes).some(count => count > 0)) log.warn('ledger and queue were out of step', changes);
+  const { unfinished: _, bulks: __, lapsed: expired, due, ...mended } = report;
+  if (Object.values(mended).some(count => count > 0)) log.warn('ledger and queue were out of step', mended);
+  if (expired + due > 0) log.info('creations whose time had come', { expired, due });
   return report;
 }
 

@@ -61,7 +61,14 @@ export const SubmitCreation = z
       .refine(isStorable, 'must be a time from 1970 to 9998')
       .optional()
       .describe('Not started before this time'),
-    deadlineSeconds: z.int().min(1).max(604_800).optional().describe('Counted from acceptance or, if given, `runAt`'),
+    deadlineSeconds: z
+      .int()
+      .min(1)
+      .max(604_800)
+      .optional()
+      .describe(
+        'Counted from acceptance or, if given, `runAt`. One that still waits then is found and expires within RECONCILE_SECONDS, and is not begun in between',
+      ),
     sources: InlineSources.optional(),
     webhook: CreationWebhook.optional(),
     metadata: Metadata.optional(),
@@ -118,7 +125,9 @@ const Cancellation = z
     outputTokens: z.int(),
     kept: z
       .array(z.enum(['sources', 'draft']))
-      .describe('What a retry goes on from: the sources as they were gathered, the model’s answer'),
+      .describe(
+        'What is there of it: the sources as they were gathered, the model’s answer. A retry goes on from the answer; without one it reads the sources again',
+      ),
   })
   .meta({ id: 'Cancellation' });
 export type Cancellation = z.infer<typeof Cancellation>;
@@ -129,13 +138,18 @@ export const Creation = z
     object: z.literal('role_creation'),
     status: CreationStatus,
     step: CreationStep.nullable(),
+    pausing: z.boolean().describe('Whether it will be held when its worker comes to the end of this step'),
     requestId: z.string(),
     taskId: TaskId,
     strategyId: StrategyId,
     roleId: RoleId,
     roleVersion: z.int().nullable(),
     priority: Priority,
-    attempts: z.int().describe('How often a worker has taken it up, since its last retry by its owner'),
+    attempts: z
+      .int()
+      .describe(
+        'How often a worker has taken it up since its last retry by its owner; those that ended in a pause or were given back do not count',
+      ),
     createdAt: timestamp,
     runAt: timestamp.nullable(),
     deadlineAt: timestamp.nullable(),
@@ -149,7 +163,7 @@ export const Creation = z
           .describe('From what the workers have started lately; null where that would be a guess'),
       })
       .nullable()
-      .describe('While it waits; null once it has started, and in the answer to the submission'),
+      .describe('Where it stands while it waits, on GET; null in all other answers, and once it has started'),
     sources: SourceOutcomes,
     degraded: z.array(Degradation),
     usage: Usage,

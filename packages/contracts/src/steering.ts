@@ -58,7 +58,7 @@ export type BulkFilter = z.infer<typeof BulkFilter>;
 export const SubmitBulk = z
   .strictObject({
     action: z.enum(['cancel', 'retry']),
-    filter: BulkFilter.prefault({}),
+    filter: BulkFilter.describe('`{}` for all of the tenant’s'),
     dryRun: z.boolean().default(false).describe('Only count'),
   })
   .meta({ id: 'SubmitBulk', example: { action: 'retry', filter: { status: 'failed' }, dryRun: true } });

@@ -104,7 +104,7 @@ describe('a creation as clients see it', () => {
   test('has the fields of the contract, in its order, and no others', () => {
     const shown = presentCreation(accepted({ sources: { baseInfo: { name: 'Mira', locale: 'en' } } }));
     expect(Object.keys(shown).join(' ')).toBe(
-      'id object status step requestId taskId strategyId roleId roleVersion priority attempts createdAt runAt deadlineAt ' +
+      'id object status step pausing requestId taskId strategyId roleId roleVersion priority attempts createdAt runAt deadlineAt ' +
         'startedAt finishedAt queue sources degraded usage error history cancellation metadata links',
     );
     const pending = { state: 'pending' };

@@ -123,6 +123,7 @@ export function presentCreation(record: CreationRecord, queue: Creation['queue']
     object: 'role_creation',
     status: record.status,
     step: record.step,
+    pausing: record.pauseRequested,
     requestId: record.requestId,
     taskId: record.taskId,
     strategyId: record.strategyId,
@@ -158,5 +159,7 @@ export function presentCreation(record: CreationRecord, queue: Creation['queue']
 
 function cancellationOf({ status, cancelledStep, usage, kept }: CreationRecord): Cancellation | null {
   if (status !== 'cancelled') return null;
-  return { step: cancelledStep, inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, kept };
+  // One that was cancelled while it waited had come to the step after what is kept of it.
+  const waitedAt = kept.includes('draft') ? 'saving' : kept.includes('sources') ? 'writing' : null;
+  return { step: cancelledStep ?? waitedAt, inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, kept };
 }

@@ -1,6 +1,6 @@
 import type { CreationEvent, CreationId, TenantId } from '@roleforge/contracts';
 import { type Database, findCreation } from '@roleforge/db';
-import { type CreationRecord, isTerminal, presentCreation } from '@roleforge/domain';
+import { type CreationRecord, isTerminal, isToCome, presentCreation } from '@roleforge/domain';
 import { type EventLog, isTerminalEvent, numberByClock } from '@roleforge/queue';
 
 /** What happened to a creation since an event, oldest first, and whether that is all: it has ended, by the ledger. */
@@ -51,7 +51,9 @@ export function eventsSince(record: CreationRecord, logged: readonly CreationEve
   return events.filter(event => event.id > after);
 }
 
+/** One that was never begun has had no event but the first that could have been lost. */
 function endNumber(record: CreationRecord): number {
+  if (record.history.length === 0) return 2;
   return numberByClock(record.id, record.finishedAt ?? record.createdAt);
 }
 
@@ -62,7 +64,7 @@ function queuedEvent(record: CreationRecord): CreationEvent {
     type: 'role_creation.queued',
     creationId: record.id,
     at: record.createdAt.toISOString(),
-    data: { status: record.runAt === null ? 'queued' : 'scheduled' },
+    data: { status: isToCome(record.runAt, record.createdAt) ? 'scheduled' : 'queued' },
   };
 }
 

@@ -55,7 +55,7 @@ export function steeringRoutes(needs: SteeringNeeds): Route[] {
     control(
       'resume',
       'Let a held role creation go on',
-      'Resuming one that is not held is harmless; one that has ended answers 409.',
+      'It does not wait for what was left of a pause between two attempts. Resuming one that is not held is harmless; one that has ended answers 409.',
     ),
     control(
       'retry',

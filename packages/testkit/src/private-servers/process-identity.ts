@@ -24,10 +24,12 @@ export function isRunning({ pid, startedAt }: ProcessIdentity): boolean {
 function startFromProc(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may itself hold spaces and parentheses. After it: the state (field 3), …, ticks since boot (field 22).
+    // The name in parentheses may itself hold spaces and parentheses. After it: the state (field 3), …, the number of threads
+    // (field 20), ticks since boot (field 22). A zombie whose other threads are still ending has its sockets and files open.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${bootId}/${fields[19]}`;
+    const ended = fields[0] === 'X' || (fields[0] === 'Z' && Number(fields[17]) <= 1);
+    return ended ? undefined : `${bootId}/${fields[19]}`;
   } catch {
     return undefined;
   }
