@@ -1,8 +1,9 @@
-import { type CreateRoleData, CreationId, JOBS, type Priority, type TenantId } from '@roleforge/contracts';
+import { type CreateRoleData, type CreationId, JOBS, type Priority, type TenantId } from '@roleforge/contracts';
 import { begunPriority, isOfClass, queuePriority } from '@roleforge/domain';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { queuePrefix } from './keys.ts';
+import { creationOf, type WaitingJob, waitingIds } from './waiting-jobs.ts';
 
 /** What putting a creation on the queue needs to know of it. */
 export type QueuedCreation = {
@@ -17,8 +18,6 @@ export type QueuedCreation = {
   runAt: Date | null;
 };
 
-/** A job that waits; its ids are null where it cannot be one of ours. */
-export type WaitingJob = { jobId: string; creation: { tenantId: TenantId; id: CreationId } | null };
 /** At most one of the two is known: a job waits its turn, or its time, or is not in the queue. */
 export type QueuePlace = {
   /** 1 for the creation that is taken next. */
@@ -222,33 +221,4 @@ export function openCreationQueue(
     },
     close: () => bull.close(),
   };
-}
-
-const SCANNED_AT_ONCE = 500;
-
-/** Every id of a job that waits: in order of priority, for its time, or given back to the head of the queue. */
-async function* waitingIds(redis: Redis, bull: Queue): AsyncGenerator<string[]> {
-  yield await redis.lrange(bull.toKey('wait'), 0, -1);
-  for (const set of ['prioritized', 'delayed']) {
-    let cursor = '0';
-    do {
-      const [next, membersAndScores] = await redis.zscan(bull.toKey(set), cursor, 'COUNT', SCANNED_AT_ONCE);
-      yield membersAndScores.filter((_, index) => index % 2 === 0);
-      cursor = next;
-    } while (cursor !== '0');
-  }
-}
-
-function creationOf(jobId: string, data: string | null | undefined): WaitingJob['creation'] {
-  const id = CreationId.safeParse(jobId);
-  const payload = JOBS.createRole.data.safeParse(parseJson(data ?? ''));
-  return id.success && payload.success ? { id: id.data, tenantId: payload.data.tenantId } : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -13,11 +13,11 @@ export {
   openCreationQueue,
   type QueuedCreation,
   type QueuePlace,
-  type WaitingJob,
 } from './creation-queue.ts';
 export { createEventFeed, type EventFeed } from './event-feed.ts';
 export { createEventLog, type EventLog, isTerminalEvent, type NewEvent, numberByClock } from './event-log.ts';
 export { type Maintenance, startMaintenance } from './maintenance.ts';
 export type { RecurringJob } from './recurring-job.ts';
 export { closeRedis, openRedis, pingRedis } from './redis.ts';
+export type { WaitingJob } from './waiting-jobs.ts';
 export { createWorkforce, type Workforce, type WorkforceState } from './workforce.ts';
