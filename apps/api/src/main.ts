@@ -11,7 +11,7 @@ setFlagsFromString('--expose-gc');
 const { readConfig, requireSettings } = await import('@roleforge/config');
 const { runProcess } = await import('@roleforge/lifecycle');
 const { createLogger } = await import('@roleforge/telemetry');
-const { collectWhenQuiet } = await import('./collect-when-quiet.ts');
+const { collectWhenQuiet, growWhenBusy } = await import('./collect-when-quiet.ts');
 const { startApi } = await import('./compose.ts');
 
 await runProcess('api', async () => {
@@ -19,5 +19,6 @@ await runProcess('api', async () => {
   const log = createLogger({ service: 'api', level: config.logLevel, format: config.logFormat });
   const running = await startApi(config, log);
   collectWhenQuiet();
+  growWhenBusy();
   return { log, running };
 });
