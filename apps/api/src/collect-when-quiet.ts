@@ -30,6 +30,8 @@ export function collectWhenQuiet(): void {
 }
 
 const BUSY_LOOK_MS = 1_000;
+/** So many looks in a row must find it busy: a thousand clients that come at once are a burst, and leave what it made large behind. */
+const BUSY_FOR_LOOKS = 3;
 
 /**
  * Lets V8's young generation grow while there is much to do, and no more once there is not: accepting as fast as can be takes a large
@@ -38,10 +40,12 @@ const BUSY_LOOK_MS = 1_000;
 export function growWhenBusy(): void {
   let before = process.cpuUsage();
   let growing = false;
+  let busyLooks = 0;
   setInterval(() => {
     const { user, system } = process.cpuUsage(before);
     before = process.cpuUsage();
-    const busy = (user + system) / 1_000 > BUSY * BUSY_LOOK_MS;
+    busyLooks = (user + system) / 1_000 > BUSY * BUSY_LOOK_MS ? busyLooks + 1 : 0;
+    const busy = busyLooks >= BUSY_FOR_LOOKS;
     if (busy === growing) return;
     growing = busy;
     setFlagsFromString(`--semi-space-growth-factor=${busy ? 2 : 1}`);
