@@ -3,6 +3,7 @@ import { type Job, Queue, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type AbortReason, abortLostJobs } from './abort-lost-jobs.ts';
 import { closeWorker } from './close-worker.ts';
+import { giveBack } from './give-back.ts';
 import { queuePrefix } from './keys.ts';
 
 export type BulkJob = { tenantId: TenantId; bulkId: BulkId };
@@ -80,9 +81,4 @@ export function startBulkConsumer({ redis, prefix, handle, onError }: Options): 
       await closeWorker(worker, inHand);
     },
   };
-}
-
-async function giveBack(job: Job, token: string | undefined): Promise<never> {
-  await job.moveToWait(token);
-  throw new WaitingError();
 }

@@ -4,6 +4,7 @@ import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from
 import type { Redis } from 'ioredis';
 import { type AbortReason, abortLostJobs } from './abort-lost-jobs.ts';
 import { closeWorker } from './close-worker.ts';
+import { giveBack } from './give-back.ts';
 import { queuePrefix } from './keys.ts';
 import { gatherLosses, isLoss } from './lost-jobs.ts';
 
@@ -161,8 +162,7 @@ async function settle(job: Job, token: string | undefined, outcome: JobOutcome):
       await job.moveToDelayed(outcome.at.getTime(), token);
       throw new DelayedError();
     case 'giveBack':
-      await job.moveToWait(token);
-      throw new WaitingError();
+      return giveBack(job, token);
     case 'park':
       job.opts.removeOnComplete = true;
       return;

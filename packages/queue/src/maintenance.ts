@@ -1,8 +1,9 @@
 import { JOBS } from '@roleforge/contracts';
-import { type Job, Queue, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type AbortReason, abortLostJobs } from './abort-lost-jobs.ts';
 import { closeWorker } from './close-worker.ts';
+import { giveBack } from './give-back.ts';
 import { queuePrefix } from './keys.ts';
 import { keepSchedules } from './maintenance-schedules.ts';
 import type { RecurringJob } from './recurring-job.ts';
@@ -38,11 +39,8 @@ export async function startMaintenance({
   // BullMQ passes the signal only to a function that declares all three parameters.
   let stopping = false;
   const run = async (job: Job, token: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
-    if (stopping) {
-      // It was on its way here when the stop began; in this worker's hand it would keep the others from their runs.
-      await job.moveToWait(token);
-      throw new WaitingError();
-    }
+    // It was on its way here when the stop began; in this worker's hand it would keep the others from their runs.
+    if (stopping) return giveBack(job, token);
     const recurring = jobs.find(one => one.job.name === job.name);
     if (recurring === undefined || !recurring.job.data.safeParse(job.data).success)
       throw new UnrecoverableError('job_invalid');
