@@ -11,7 +11,7 @@ setFlagsFromString('--expose-gc');
 const { readConfig, requireSettings } = await import('@roleforge/config');
 const { runProcess } = await import('@roleforge/lifecycle');
 const { createLogger } = await import('@roleforge/telemetry');
-const { collectWhenQuiet, growWhenBusy } = await import('./collect-when-quiet.ts');
+const { collectWhenQuiet, growWhenBusy } = await import('./heap-upkeep.ts');
 const { startApi } = await import('./compose.ts');
 
 await runProcess('api', async () => {
