@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CreationId, Priority } from '@roleforge/contracts';
 import { newCreationId } from '@roleforge/domain';
 import { closeRedis, openCreationQueue, openRedis } from './index.ts';
-import { aQueued, type Bench, openBench, told, until } from './queue.fixture.ts';
+import { aQueued, type Bench, openBench, positionOf, told, until } from './queue.fixture.ts';
 
 /** What restoring came to where nothing was out of step. */
 const NOTHING = { restored: 0, reprioritized: 0, inHand: new Set<CreationId>() };
@@ -53,7 +53,7 @@ describe('the creations’ queue', () => {
       waiting: 0,
       delayed: 0,
     });
-    expect(await queue.position(creation.id)).toBe(2);
+    expect(await positionOf(queue, creation.id)).toBe(2);
   });
 
   test('putting nothing on it is harmless', async () => {
@@ -66,7 +66,7 @@ describe('the creations’ queue', () => {
     const later = aQueued('urgent', new Date(Date.now() + 3_600_000));
     await queue.enqueue([low, high, normal, later]);
     const all = [high, normal, low, later, { id: newCreationId(Date.now()) }];
-    expect(await Promise.all(all.map(({ id }) => queue.position(id)))).toEqual([1, 2, 3, null, null]);
+    expect(await Promise.all(all.map(({ id }) => positionOf(queue, id)))).toEqual([1, 2, 3, null, null]);
   });
 
   test('what has stalled is taken before all others, and counted before them', async () => {
@@ -79,7 +79,7 @@ describe('the creations’ queue', () => {
       await redis.zrem(queue.bull.toKey('prioritized'), id);
       await redis.rpush(queue.bull.toKey('wait'), id);
     }
-    expect(await Promise.all([newer, older, urgent].map(({ id }) => queue.position(id)))).toEqual([1, 2, 3]);
+    expect(await Promise.all([newer, older, urgent].map(({ id }) => positionOf(queue, id)))).toEqual([1, 2, 3]);
     expect(await orderOfTaking(3)).toEqual([newer.id, older.id, urgent.id]);
   });
 
@@ -108,7 +108,7 @@ describe('the creations’ queue', () => {
     });
     await queue.enqueue([creation]);
     await running.next();
-    expect(await queue.position(creation.id)).toBeNull();
+    expect(await positionOf(queue, creation.id)).toBeNull();
     gate.resolve();
   });
 
@@ -119,7 +119,7 @@ describe('the creations’ queue', () => {
     const past = aQueued('low', new Date(Date.now() - 60_000));
     await queue.enqueue([later, past]);
     expect(await (await queue.bull.getJob(later.id))?.getState()).toBe('delayed');
-    expect(await queue.position(past.id)).toBe(1);
+    expect(await positionOf(queue, past.id)).toBe(1);
     expect(await orderOfTaking(2)).toEqual([past.id, later.id]);
     expect(Date.now()).toBeGreaterThanOrEqual(runAt.getTime());
   });
@@ -137,7 +137,7 @@ describe('restoring what waits in the ledger', () => {
     await queue.enqueue([waiting, delayed, gone]);
     await queue.bull.remove(gone.id);
     expect(await queue.restore([waiting, delayed, gone, never])).toEqual({ ...NOTHING, restored: 2 });
-    expect(await Promise.all([gone, never, waiting].map(({ id }) => queue.position(id)))).toEqual([1, 2, 3]);
+    expect(await Promise.all([gone, never, waiting].map(({ id }) => positionOf(queue, id)))).toEqual([1, 2, 3]);
     expect(await (await queue.bull.getJob(delayed.id))?.getState()).toBe('delayed');
     expect(await queue.restore([waiting, delayed, gone, never])).toEqual(NOTHING);
     expect(await queue.restore([])).toEqual(NOTHING);
@@ -187,7 +187,7 @@ describe('restoring what waits in the ledger', () => {
     const [fresh, begun] = [aQueued(), { ...aQueued(), attempts: 1 }];
     await queue.enqueue([fresh]);
     expect(await queue.restore([begun])).toEqual({ ...NOTHING, restored: 1 });
-    expect(await queue.position(begun.id)).toBe(1);
+    expect(await positionOf(queue, begun.id)).toBe(1);
     expect(
       await queue.restore([
         { ...begun, attempts: 0 },
@@ -205,7 +205,7 @@ describe('restoring what waits in the ledger', () => {
     const wanted = [first, { ...second, priority: 'high' }, { ...delayed, priority: 'urgent' }] as const;
     expect(await queue.restore(wanted)).toEqual({ ...NOTHING, reprioritized: 2 });
     expect(await queue.restore(wanted)).toEqual(NOTHING);
-    expect(await Promise.all([second, first].map(({ id }) => queue.position(id)))).toEqual([1, 2]);
+    expect(await Promise.all([second, first].map(({ id }) => positionOf(queue, id)))).toEqual([1, 2]);
     const order = await orderOfTaking(4);
     expect(order.filter(id => [delayed.id, rival.id].includes(id))).toEqual([delayed.id, rival.id]);
   });
@@ -225,7 +225,7 @@ describe('putting creations at the end of their class', () => {
     await queue.enqueue([c, b, a, other, later]);
     await queue.requeue([a, b, c, { ...later, runAt: null }, never]);
     const order = [other, a, b, c, later, never];
-    expect(await Promise.all(order.map(({ id }) => queue.position(id)))).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await Promise.all(order.map(({ id }) => positionOf(queue, id)))).toEqual([1, 2, 3, 4, 5, 6]);
     await queue.requeue([]);
     expect(await queue.bull.getJobCounts('prioritized', 'delayed')).toEqual({ prioritized: 6, delayed: 0 });
   });
@@ -337,7 +337,7 @@ describe('what the queue holds', () => {
       delayed: 0,
       active: 1,
     });
-    expect(await queue.position(stays.id)).toBe(1);
+    expect(await positionOf(queue, stays.id)).toBe(1);
     await queue.remove();
     const stopped = consumer.stop(10_000);
     gate.resolve();
@@ -351,7 +351,7 @@ describe('another priority', () => {
     const [a, b, c, d] = [aQueued('high'), aQueued('high'), aQueued('low'), aQueued('normal')];
     await queue.enqueue([a, b, c, d]);
     await queue.changePriority(c.id, 'high');
-    expect(await Promise.all([a, b, c, d].map(({ id }) => queue.position(id)))).toEqual([1, 2, 3, 4]);
+    expect(await Promise.all([a, b, c, d].map(({ id }) => positionOf(queue, id)))).toEqual([1, 2, 3, 4]);
     await queue.changePriority(a.id, 'low');
     expect(await orderOfTaking(4)).toEqual([b.id, c.id, d.id, a.id]);
   });
@@ -387,7 +387,7 @@ describe('a Redis that is away', () => {
     const before = performance.now();
     await expect(queue.enqueue([aQueued()])).rejects.toThrow();
     await expect(queue.restore([aQueued()])).rejects.toThrow();
-    await expect(queue.position(aQueued().id)).rejects.toThrow();
+    await expect(positionOf(queue, aQueued().id)).rejects.toThrow();
     expect(performance.now() - before).toBeLessThan(1_000);
   });
 });

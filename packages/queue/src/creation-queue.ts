@@ -35,8 +35,6 @@ export type CreationQueue = {
   enqueue(creations: readonly QueuedCreation[]): Promise<void>;
   /** Where a creation stands. Rejects when Redis does not answer. */
   place(id: CreationId): Promise<QueuePlace>;
-  /** 1 for the creation that is taken next; null where it does not wait its turn (not there, delayed, or running). */
-  position(id: CreationId): Promise<number | null>;
   /**
    * Puts back those of these unfinished creations that the queue does not hold, or holds only as finished, which a lost
    * answer can leave behind, and mends the priority of those that it holds under another one. Returns how many of each, and
@@ -170,7 +168,6 @@ export function openCreationQueue(
     bull,
     enqueue,
     place,
-    position: async id => (await place(id)).position,
     async restore(creations, stillRight = async misplaced => misplaced) {
       const ids = creations.map(({ id }) => id);
       // Before the jobs: one that is seen to be there without a lock before it has not been at its end in between.

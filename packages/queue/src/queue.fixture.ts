@@ -92,6 +92,11 @@ export function openBench(): Bench {
   return bench;
 }
 
+/** 1 for the creation that is taken next; null where it does not wait its turn. */
+export async function positionOf(queue: CreationQueue, id: QueuedCreation['id']): Promise<number | null> {
+  return (await queue.place(id)).position;
+}
+
 const TENANT: TenantId = newTenantId();
 
 /** A creation as it is put on the queue. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CreationId } from '@roleforge/contracts';
 import { type CreationQueue, closeRedis, type JobOutcome, openRedis } from './index.ts';
-import { aQueued, type Bench, happens, openBench, told } from './queue.fixture.ts';
+import { aQueued, type Bench, happens, openBench, positionOf, told } from './queue.fixture.ts';
 
 let bench: Bench;
 let queue: CreationQueue;
@@ -47,7 +47,7 @@ describe('stopping', () => {
     await consumer.stop(50);
     expect(signal.reason).toBe('stopping');
     expect(consumer.running()).toBe(0);
-    expect(await queue.position(creation.id)).toBe(1);
+    expect(await positionOf(queue, creation.id)).toBe(1);
     const taken = told<CreationId>();
     await bench.consumer(async ({ id }) => {
       taken.tell(id);
@@ -96,7 +96,7 @@ describe('stopping', () => {
     await new Promise(setImmediate);
     await consumer.stop(0);
     expect(await stateOf(first.id)).toBe('completed');
-    expect(await Promise.all([second, third].map(({ id }) => queue.position(id)))).toEqual([1, 2]);
+    expect(await Promise.all([second, third].map(({ id }) => positionOf(queue, id)))).toEqual([1, 2]);
   });
 
   test('under a stream of jobs leaves none behind as running, and none starts after it began', async () => {
