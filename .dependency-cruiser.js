@@ -26,12 +26,18 @@ export default {
       from: { path: '^packages/domain/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     },
-    ...['db', 'queue', 'writer', 'telemetry', 'config'].map(adapter => ({
+    ...['db', 'queue', 'telemetry', 'config', 'prompts', 'exports', 'source-cache'].map(adapter => ({
       name: `${adapter}-imports-no-other-adapter`,
       severity: 'error',
       from: { path: `^packages/${adapter}/`, pathNot: '\\.(test|fixture)\\.ts$' },
       to: { path: ['^apps/', packagesOther('contracts', 'domain', adapter)] },
     })),
+    {
+      name: 'writer-imports-prompts-alone',
+      severity: 'error',
+      from: { path: '^packages/writer/', pathNot: '\\.(test|fixture)\\.ts$' },
+      to: { path: ['^apps/', packagesOther('contracts', 'domain', 'prompts', 'writer')] },
+    },
     {
       name: 'steering-imports-ledger-and-queue',
       severity: 'error',

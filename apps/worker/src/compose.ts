@@ -157,7 +157,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
     opened.add(presence.stop);
     readiness.started();
     opened.add(readiness.stopping);
-    const writer = config.ai?.model ?? 'template';
+    const writer = config.ai?.models[0]?.model ?? 'template';
     log.info('worker ready', { concurrency: config.workerConcurrency, writer, healthPort });
     return { healthPort, stop: opened.closeAll };
   } catch (error) {

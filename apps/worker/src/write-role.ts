@@ -86,9 +86,10 @@ async function writeDraft(
   attempt: AttemptInHand,
   { sources, strategy, locale }: Gathered,
 ): Promise<Draft> {
+  const { tenantId, creationId } = attempt.creation;
   await announce.progress(attempt.creation, 'writing', 'writing the role');
   const draft = await withinAiTimeout(attempt, aiTimeoutMs, signal =>
-    writer.write({ sources, strategy, locale }, signal),
+    writer.write({ sources, strategy, locale }, { tenantId, creationId, generation: 0, signal, onSection: () => {} }),
   );
   attempt.usage = draft.usage;
   await patiently(attempt, () => ledger.written(attempt.creation, draft));

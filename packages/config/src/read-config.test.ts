@@ -91,7 +91,19 @@ describe('the configuration', () => {
       creationRetentionMs: 30 * 86_400_000,
       shutdownGraceMs: 3_000,
       shutdownDelayMs: 4_000,
-      ai: { baseUrl: 'http://localhost:11434/v1', apiKey: 'sk-1', model: 'qwen3' },
+      ai: {
+        providers: [
+          {
+            name: 'localhost:11434',
+            baseUrl: 'http://localhost:11434/v1',
+            apiKey: 'sk-1',
+            streaming: true,
+            requestsPerMinute: null,
+            tokensPerMinute: null,
+          },
+        ],
+        models: [{ provider: 'localhost:11434', model: 'qwen3', price: null }],
+      },
       aiTimeoutMs: 7_000,
       adminApiKey: 'a'.repeat(16),
       bootstrapTenantKey: 'b'.repeat(256),
@@ -119,7 +131,8 @@ describe('the configuration', () => {
 
   test('may have a model without a key', () => {
     const { ai } = read({ AI_BASE_URL: 'https://ai.example.com', AI_MODEL: 'm1' });
-    expect(ai).toEqual({ baseUrl: 'https://ai.example.com', apiKey: undefined, model: 'm1' });
+    expect(ai?.providers).toMatchObject([{ baseUrl: 'https://ai.example.com', apiKey: null }]);
+    expect(ai?.models).toEqual([{ provider: 'ai.example.com', model: 'm1', price: null }]);
   });
 });
 

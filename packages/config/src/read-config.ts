@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import type { ModelCatalog } from '@roleforge/domain';
 import { z } from 'zod';
+import { readProviders } from './ai-providers.ts';
 import { COMPOSE_SETTINGS, SECRET_SETTINGS, SETTINGS } from './settings.ts';
 
 const DAY_MS = 86_400_000;
@@ -26,7 +28,7 @@ export type Config = {
   /** How long an api that is asked to stop still serves what comes. */
   shutdownDelayMs: number;
   /** Null where the template writer serves. */
-  ai: { baseUrl: string; apiKey: string | undefined; model: string } | null;
+  ai: ModelCatalog | null;
   /** How long one call of the model may take. */
   aiTimeoutMs: number;
   adminApiKey: string | null;
@@ -69,6 +71,8 @@ export function readConfig({
   };
   paired('REDIS_URL', 'DATABASE_URL');
   paired('AI_BASE_URL', 'AI_MODEL');
+  if (values.AI_PROVIDERS !== undefined && values.AI_BASE_URL !== undefined)
+    throw new ConfigError('AI_BASE_URL is one too many: AI_PROVIDERS names the providers');
   if (values.AI_API_KEY !== undefined && values.AI_BASE_URL === undefined)
     throw new ConfigError('AI_BASE_URL is missing: it is needed together with AI_API_KEY');
   return {
@@ -82,10 +86,7 @@ export function readConfig({
     creationRetentionMs: values.CREATION_RETENTION_DAYS === undefined ? null : values.CREATION_RETENTION_DAYS * DAY_MS,
     shutdownGraceMs: values.SHUTDOWN_GRACE_SECONDS * 1000,
     shutdownDelayMs: values.SHUTDOWN_DELAY_SECONDS * 1000,
-    ai:
-      values.AI_BASE_URL === undefined || values.AI_MODEL === undefined
-        ? null
-        : { baseUrl: values.AI_BASE_URL, apiKey: values.AI_API_KEY, model: values.AI_MODEL },
+    ai: catalogOf(values, merged),
     aiTimeoutMs: values.AI_TIMEOUT_SECONDS * 1000,
     adminApiKey: values.ADMIN_API_KEY ?? null,
     bootstrapTenantKey: values.BOOTSTRAP_TENANT_KEY ?? null,
@@ -93,6 +94,32 @@ export function readConfig({
     dataDir: values.DATA_DIR,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT ?? (terminal ? 'pretty' : 'json'),
+  };
+}
+
+/** The models of the file that AI_PROVIDERS names, or the one that AI_BASE_URL and AI_MODEL name. */
+function catalogOf(values: Environment, env: Environ): ModelCatalog | null {
+  if (values.AI_PROVIDERS !== undefined)
+    try {
+      return readProviders(values.AI_PROVIDERS, env);
+    } catch (error) {
+      throw new ConfigError(`AI_PROVIDERS: ${(error as Error).message}`);
+    }
+  const { AI_BASE_URL: baseUrl, AI_MODEL: model } = values;
+  if (baseUrl === undefined || model === undefined) return null;
+  const provider = new URL(baseUrl).host;
+  return {
+    providers: [
+      {
+        name: provider,
+        baseUrl,
+        apiKey: values.AI_API_KEY ?? null,
+        streaming: values.AI_STREAMING === 'on',
+        requestsPerMinute: values.AI_REQUESTS_PER_MINUTE ?? null,
+        tokensPerMinute: values.AI_TOKENS_PER_MINUTE ?? null,
+      },
+    ],
+    models: [{ provider, model, price: null }],
   };
 }
 

@@ -47,6 +47,10 @@ export const SETTINGS = {
   AI_API_KEY: z.string().min(1).max(1000).optional(),
   AI_TIMEOUT_SECONDS: positive(3600).default(120),
   AI_MODEL: z.string().min(1).max(200).optional(),
+  AI_STREAMING: z.enum(['on', 'off']).default('on'),
+  AI_REQUESTS_PER_MINUTE: positive(1_000_000_000).optional(),
+  AI_TOKENS_PER_MINUTE: positive(1_000_000_000).optional(),
+  AI_PROVIDERS: z.string().min(1).optional(),
   ADMIN_API_KEY: secret.optional(),
   BOOTSTRAP_TENANT_KEY: secret.optional(),
   QUEUE_PREFIX: z

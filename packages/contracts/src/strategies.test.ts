@@ -5,6 +5,9 @@ import { StrategyDocument } from './strategies.ts';
 describe('a strategy', () => {
   test('needs base info alone unless it says otherwise', () => {
     expect(StrategyDocument.parse({})).toEqual({
+      fallbackModels: [],
+      onWriterUnavailable: 'wait',
+      tokenBudgets: { baseInfo: 4_000, talkStyle: 4_000, knowledge: 12_000, products: 6_000 },
       structuredOutput: 'json_schema',
       sources: { baseInfo: 'required', talkStyle: 'optional', knowledge: 'optional', products: 'optional' },
     });

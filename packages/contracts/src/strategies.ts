@@ -2,9 +2,21 @@ import { z } from 'zod';
 import { StrategyId } from './ids.ts';
 import { Locale } from './sources.ts';
 
+const StaleOk = z.strictObject({
+  policy: z.literal('staleOk'),
+  maxAgeSeconds: z.int().min(1).max(604_800).default(3_600).describe('How old the kept copy may be'),
+});
+
 /** Whether a creation may go on without a source. */
-export const SourcePolicy = z.enum(['required', 'optional']);
+export const SourcePolicy = z
+  .union([z.enum(['required', 'optional']), StaleOk])
+  .describe(
+    '`required`: fails without it; `optional`: goes on without it; `staleOk`: optional, and where the database does not answer, a kept copy of up to that age will do',
+  );
 export type SourcePolicy = z.infer<typeof SourcePolicy>;
+
+const template = (about: string) => z.string().trim().min(1).max(16_000).optional().describe(about);
+const budget = (tokens: number) => z.int().min(100).max(500_000).default(tokens);
 
 /** How to write a role: what a tenant keeps under a strategy's name. */
 export const StrategyDocument = z
@@ -19,6 +31,22 @@ export const StrategyDocument = z
       .describe('Added to the instructions that the model gets: what to stress, what to leave out'),
     locale: Locale.optional().describe('Language of the role; the task’s own where absent'),
     model: z.string().trim().min(1).max(200).optional().describe('AI_MODEL where absent'),
+    fallbackModels: z
+      .array(z.string().trim().min(1).max(200))
+      .max(5)
+      .default([])
+      .describe('Asked in this order while the model is unavailable'),
+    templates: z
+      .strictObject({
+        system: template(
+          'In Liquid. Knows `locale`, `language`, `instructions` and `rules`, and nothing that a customer typed in',
+        ),
+        user: template(
+          'In Liquid. Knows the sources besides: `documents`, `baseInfo`, `talkStyle`, `knowledge`, `products`',
+        ),
+      })
+      .optional()
+      .describe('The prompt, in place of the one that comes with RoleForge'),
     temperature: z.number().min(0).max(2).optional(),
     maxOutputTokens: z.int().min(256).max(65_536).optional(),
     structuredOutput: z
@@ -27,12 +55,31 @@ export const StrategyDocument = z
       .describe('How the model is held to the profile’s schema: providers differ in what they offer'),
     sources: z
       .strictObject({
-        baseInfo: z.literal('required').default('required').describe('Always: it holds the name and the language'),
+        baseInfo: z
+          .union([z.literal('required'), StaleOk])
+          .default('required')
+          .describe('Never done without: it holds the name and the language'),
         talkStyle: SourcePolicy.default('optional'),
         knowledge: SourcePolicy.default('optional'),
         products: SourcePolicy.default('optional'),
       })
       .prefault({}),
+    tokenBudgets: z
+      .strictObject({
+        baseInfo: budget(4_000),
+        talkStyle: budget(4_000),
+        knowledge: budget(12_000),
+        products: budget(6_000),
+      })
+      .prefault({})
+      .describe(
+        'How many tokens of each source the model is shown; what does not fit is left out and named in `degraded`',
+      ),
+    onWriterUnavailable: z
+      .enum(['wait', 'fail', 'template'])
+      .default('wait')
+      .describe('While no model can be reached: try again later, fail at once, or write from the template'),
+    maxCostUsd: z.number().positive().max(1_000).optional().describe('Most that the calls of one creation may cost'),
   })
   .meta({ id: 'StrategyDocument' });
 export type StrategyDocument = z.infer<typeof StrategyDocument>;

@@ -30,6 +30,7 @@ const OURS = [
   'api_keys',
   'bulk_operations',
   'idempotency_keys',
+  'model_calls',
   'role_creations',
   'role_versions',
   'roles',
@@ -39,8 +40,9 @@ const OURS = [
   'source_talk_style',
   'strategies',
   'tenants',
+  'usage_days',
 ];
-const ALL = ['0001-first-tables', '0002-idempotency-keys', '0003-steering'];
+const ALL = ['0001-first-tables', '0002-idempotency-keys', '0003-steering', '0004-writer'];
 const KNEX = ['knex_migrations', 'knex_migrations_lock'];
 
 describe('migrations', () => {

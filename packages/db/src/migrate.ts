@@ -4,12 +4,14 @@ import { answered, type Database } from './database.ts';
 import { firstTables } from './migrations/0001-first-tables.ts';
 import { idempotencyKeys } from './migrations/0002-idempotency-keys.ts';
 import { steering } from './migrations/0003-steering.ts';
+import { writer } from './migrations/0004-writer.ts';
 
 /** In their order. A migration that has been released is never changed. */
 const MIGRATIONS: Record<string, Knex.Migration> = {
   '0001-first-tables': firstTables,
   '0002-idempotency-keys': idempotencyKeys,
   '0003-steering': steering,
+  '0004-writer': writer,
 };
 
 const source: Knex.MigrationSource<string> = {

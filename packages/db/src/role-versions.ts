@@ -27,6 +27,7 @@ export async function addRoleVersion(
     role_id: roleId,
     version,
     creation_id: creationId,
+    made_by: creationId,
     locale,
     name: draft.profile.name,
     tagline: draft.profile.tagline,

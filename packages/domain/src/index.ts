@@ -9,6 +9,7 @@ export * from './explanation.ts';
 export * from './failures.ts';
 export * from './gather-decision.ts';
 export * from './ids.ts';
+export * from './model-catalog.ts';
 export * from './ports.ts';
 export * from './prompt.ts';
 export * from './provenance.ts';

@@ -1,4 +1,4 @@
-import type { RoleProfile, StrategyDocument } from '@roleforge/contracts';
+import { type RoleProfile, StrategyDocument } from '@roleforge/contracts';
 import type { GatheredSources } from './gather-decision.ts';
 
 /** All four sources of a tea shop's role. */
@@ -29,9 +29,5 @@ export const TEA_ROLE: RoleProfile = {
 
 /** A strategy that needs base info alone, in which the fields given are set. */
 export function strategyWith(changes: Partial<StrategyDocument> = {}): StrategyDocument {
-  return {
-    structuredOutput: 'json_schema',
-    sources: { baseInfo: 'required', talkStyle: 'optional', knowledge: 'optional', products: 'optional' },
-    ...changes,
-  };
+  return { ...StrategyDocument.parse({}), ...changes };
 }

@@ -1,5 +1,12 @@
 import type { StrategyDocument } from '@roleforge/contracts';
-import { type GatheredSources, systemStrategy, type WritingBrief } from '@roleforge/domain';
+import {
+  type GatheredSources,
+  newCreationId,
+  newTenantId,
+  systemStrategy,
+  type WritingBrief,
+  type WritingContext,
+} from '@roleforge/domain';
 
 /** A tea shop's sources, complete. */
 export const TEA_SHOP: GatheredSources = {
@@ -14,4 +21,16 @@ export function briefFor(sources: GatheredSources, changes: Partial<StrategyDocu
   const strategy = systemStrategy('default' as Parameters<typeof systemStrategy>[0]);
   if (strategy === null) throw new Error('there is no default strategy');
   return { sources, strategy: { ...strategy, ...changes }, locale: sources.baseInfo.locale };
+}
+
+/** For whom a writer writes in a test: nobody, unless said otherwise. */
+export function contextFor(changes: Partial<WritingContext> = {}): WritingContext {
+  return {
+    tenantId: newTenantId(),
+    creationId: newCreationId(Date.now()),
+    generation: 0,
+    signal: new AbortController().signal,
+    onSection: () => {},
+    ...changes,
+  };
 }

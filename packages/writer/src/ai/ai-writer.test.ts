@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { RoleProfile } from '@roleforge/contracts';
 import type { WritingBrief } from '@roleforge/domain';
 import { type ScriptedModel, startScriptedModel } from '@roleforge/testkit';
-import { briefFor, TEA_SHOP } from '../brief.fixture.ts';
+import { briefFor, contextFor, TEA_SHOP } from '../brief.fixture.ts';
 import { createAiWriter } from './ai-writer.ts';
 
 let provider: ScriptedModel;
@@ -11,10 +11,11 @@ beforeEach(async () => {
 });
 afterEach(() => provider.close());
 
-const never = new AbortController().signal;
-
-function write(brief: WritingBrief = briefFor(TEA_SHOP), signal = never) {
-  return createAiWriter({ baseUrl: provider.url, apiKey: 'sk-test', model: 'm-1' }).write(brief, signal);
+function write(brief: WritingBrief = briefFor(TEA_SHOP), signal = new AbortController().signal) {
+  return createAiWriter({ baseUrl: provider.url, apiKey: 'sk-test', model: 'm-1' }).write(
+    brief,
+    contextFor({ signal }),
+  );
 }
 
 describe('the AI writer', () => {
@@ -46,7 +47,7 @@ describe('the AI writer', () => {
 
   test('sends no key where there is none, and goes by another name where one is given', async () => {
     const writer = createAiWriter({ baseUrl: `${provider.url}/`, model: 'm-1', providerName: 'house' });
-    expect((await writer.write(briefFor(TEA_SHOP), never)).writer.provider).toBe('house');
+    expect((await writer.write(briefFor(TEA_SHOP), contextFor())).writer.provider).toBe('house');
     expect(provider.requests[0]?.headers.authorization).toBeUndefined();
   });
 
@@ -117,7 +118,9 @@ describe('a call that fails', () => {
     const gone = await startScriptedModel();
     await gone.close();
     const writer = createAiWriter({ baseUrl: gone.url, model: 'm-1' });
-    await expect(writer.write(briefFor(TEA_SHOP), never)).rejects.toMatchObject({ code: 'provider_unavailable' });
+    await expect(writer.write(briefFor(TEA_SHOP), contextFor())).rejects.toMatchObject({
+      code: 'provider_unavailable',
+    });
   });
 });
 

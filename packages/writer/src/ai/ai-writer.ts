@@ -50,7 +50,7 @@ export function createAiWriter(settings: AiWriterSettings): Writer {
   }
 
   return {
-    async write(brief, signal): Promise<Draft> {
+    async write(brief, { signal }): Promise<Draft> {
       signal.throwIfAborted();
       const model = brief.strategy.model ?? settings.model;
       const answer = await ask(brief, model, signal).catch(error => {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { BaseInfo, Knowledge, Products, RoleProfile, TalkStyle } from '@roleforge/contracts';
 import { draftProblems, type GatheredSources } from '@roleforge/domain';
 import fc from 'fast-check';
-import { briefFor } from '../brief.fixture.ts';
+import { briefFor, contextFor } from '../brief.fixture.ts';
 import { createTemplateWriter } from './template-writer.ts';
 
 const UNITS = [
@@ -85,7 +85,7 @@ const products = fc.record({
 
 test('any sources make a valid role with no made-up id, and the same sources the same role', async () => {
   const writer = createTemplateWriter();
-  const { signal } = new AbortController();
+  const context = contextFor();
   await fc.assert(
     fc.asyncProperty(
       baseInfo,
@@ -99,11 +99,11 @@ test('any sources make a valid role with no made-up id, and the same sources the
           knowledge: known && Knowledge.parse(known),
           products: offered && Products.parse(offered),
         };
-        const { profile } = await writer.write(briefFor(sources), signal);
+        const { profile } = await writer.write(briefFor(sources), context);
         expect(RoleProfile.parse(profile)).toEqual(profile);
         expect(profile.alternateGreetings.length).toBeGreaterThanOrEqual(2);
         expect(draftProblems(profile, sources)).toEqual([]);
-        expect(await writer.write(briefFor(structuredClone(sources)), signal)).toMatchObject({ profile });
+        expect(await writer.write(briefFor(structuredClone(sources)), context)).toMatchObject({ profile });
       },
     ),
     { numRuns: 150 },
@@ -156,7 +156,7 @@ test('the largest sources there can be make a valid role', async () => {
   };
   for (const locale of ['zh-CN', 'en']) {
     const brief = { ...briefFor(sources), locale };
-    const { profile } = await createTemplateWriter().write(brief, new AbortController().signal);
+    const { profile } = await createTemplateWriter().write(brief, contextFor());
     expect(RoleProfile.parse(profile)).toEqual(profile);
     expect(profile.knowledge).toHaveLength(500);
     expect(profile.products).toHaveLength(500);

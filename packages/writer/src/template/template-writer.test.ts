@@ -1,14 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { BaseInfo, RoleProfile } from '@roleforge/contracts';
 import { draftProblems, type GatheredSources } from '@roleforge/domain';
-import { briefFor, TEA_SHOP } from '../brief.fixture.ts';
+import { briefFor, contextFor, TEA_SHOP } from '../brief.fixture.ts';
 import { createTemplateWriter } from './template-writer.ts';
 
-const never = new AbortController().signal;
 const NOTHING = { talkStyle: null, knowledge: null, products: null };
 
 async function profileOf(sources: GatheredSources, locale = sources.baseInfo.locale): Promise<RoleProfile> {
-  const { profile } = await createTemplateWriter().write({ ...briefFor(sources), locale }, never);
+  const { profile } = await createTemplateWriter().write({ ...briefFor(sources), locale }, contextFor());
   expect(RoleProfile.parse(profile)).toEqual(profile);
   return profile;
 }
@@ -33,7 +32,7 @@ const TEA_SHOP_ZH: GatheredSources = {
 
 describe('a role from the template', () => {
   test('is signed, costs nothing, and says what it rests on', async () => {
-    const draft = await createTemplateWriter().write(briefFor(TEA_SHOP), never);
+    const draft = await createTemplateWriter().write(briefFor(TEA_SHOP), contextFor());
     expect(draft.writer).toEqual({ kind: 'template', provider: 'roleforge', model: 'template-1' });
     expect(draft.usage).toEqual({ calls: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 });
     expect(draft.provenance.knowledge).toEqual(['knowledge']);
@@ -124,6 +123,8 @@ describe('a role from the template', () => {
 
   test('is refused once the signal is aborted', async () => {
     const reason = new Error('stop');
-    await expect(createTemplateWriter().write(briefFor(TEA_SHOP), AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(
+      createTemplateWriter().write(briefFor(TEA_SHOP), contextFor({ signal: AbortSignal.abort(reason) })),
+    ).rejects.toBe(reason);
   });
 });

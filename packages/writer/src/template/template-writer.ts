@@ -15,7 +15,7 @@ import { WORDING_ZH } from './wording-zh.ts';
  */
 export function createTemplateWriter(): Writer {
   return {
-    async write({ sources, locale }, signal): Promise<Draft> {
+    async write({ sources, locale }, { signal }): Promise<Draft> {
       signal.throwIfAborted();
       const profile = composeProfile(sources, locale);
       return {
