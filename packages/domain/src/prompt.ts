@@ -1,6 +1,6 @@
 import type { StrategyDocument } from '@roleforge/contracts';
-import { cleanDeep } from './clean-text.ts';
 import type { GatheredSources } from './gather-decision.ts';
+import { sourceDocuments } from './source-documents.ts';
 
 export type Prompt = { system: string; user: string };
 
@@ -23,14 +23,5 @@ Rules:
 export function composePrompt(sources: GatheredSources, strategy: StrategyDocument, locale: string): Prompt {
   const rules = SYSTEM.replace('{locale}', locale);
   const system = strategy.instructions === undefined ? rules : `${rules}\n\nFurther wishes:\n${strategy.instructions}`;
-  const documents = [
-    ['BASE INFO', sources.baseInfo],
-    ['TALK STYLE', sources.talkStyle],
-    ['KNOWLEDGE', sources.knowledge?.items],
-    ['PRODUCTS', sources.products?.items],
-  ] as const;
-  const blocks = documents
-    .filter(([, document]) => document !== null && document !== undefined)
-    .map(([title, document]) => `BEGIN ${title}\n${JSON.stringify(cleanDeep(document), null, 1)}\nEND ${title}`);
-  return { system, user: `${blocks.join('\n\n')}\n\nWrite the role profile.` };
+  return { system, user: `${sourceDocuments(sources)}\n\nWrite the role profile.` };
 }

@@ -1,1 +1,1 @@
-export {};
+export { countTokens } from './count-tokens.ts';
