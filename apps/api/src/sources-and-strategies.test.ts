@@ -49,6 +49,29 @@ describe('sources', () => {
     expect(problem).toMatchObject({ status: 400, errors: [{ pointer: '/items/1/id' }] });
   });
 
+  test('an item over its size is too large, with a pointer to it', async () => {
+    const items = [{ title: 'One', content: 'x'.repeat(20_001) }];
+    expect(await problemOf(await client.send('PUT', '/v1/tasks/big/knowledge', { items }))).toMatchObject({
+      status: 413,
+      code: 'payload_too_large',
+      errors: [{ pointer: '/items/0/content' }],
+    });
+    const inline = { taskId: 'big', sources: { knowledge: { items } } };
+    expect(await problemOf(await client.send('POST', '/v1/role-creations', inline))).toMatchObject({
+      status: 413,
+      errors: [{ pointer: '/sources/knowledge/items/0/content' }],
+    });
+    const batch = await client.send('POST', '/v1/role-creations/batch', { items: [inline] });
+    expect(await batch.json()).toMatchObject({ items: [{ status: 413, problem: { code: 'payload_too_large' } }] });
+  });
+
+  test('what is malformed besides is refused as malformed, with all that is wrong', async () => {
+    const items = [{ title: '', content: 'x'.repeat(20_001) }];
+    const problem = await problemOf(await client.send('PUT', '/v1/tasks/big/knowledge', { items }));
+    expect(problem).toMatchObject({ status: 400, code: 'invalid_body' });
+    expect(problem.errors).toHaveLength(2);
+  });
+
   test('a task name that cannot be is refused with a pointer to it', async () => {
     const response = await client.send('PUT', '/v1/tasks/a%20b/base-info', { name: 'A', locale: 'en' });
     expect(await problemOf(response)).toMatchObject({

@@ -12,7 +12,7 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'There is no such thing here' },
   method_not_allowed: { status: 405, title: 'This address does not take that method' },
   conflict: { status: 409, title: 'The present state forbids it' },
-  payload_too_large: { status: 413, title: 'The body is larger than 1 MiB' },
+  payload_too_large: { status: 413, title: 'The body, or a part of it, is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key has been used for another request' },
   unknown_strategy: { status: 422, title: 'There is no such strategy' },

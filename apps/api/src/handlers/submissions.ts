@@ -9,7 +9,7 @@ import { IDEMPOTENT_CALLS, type NewCreation, newCreation, presentCreation } from
 import type { z } from 'zod';
 import { acceptOnce } from '../accept-once.ts';
 import type { AnswerAsPreferred } from '../following/finished-in-time.ts';
-import { fieldsOf, problemBody, RequestProblem } from '../http/problem.ts';
+import { bodyProblem, problemBody, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
 import type { Intake } from '../intake.ts';
 import type { KnownStrategies } from '../strategy-lookup.ts';
@@ -74,12 +74,10 @@ function unknownStrategy(id: StrategyId, root = ''): RequestProblem {
 }
 
 function invalidItem(error: z.ZodError, index: number): RequestProblem {
-  return new RequestProblem('invalid_body', 'The item does not have the right shape; `errors` points to each field.', {
-    errors: fieldsOf(error, `/items/${index}`, MOST_FIELDS_OF_AN_ITEM),
-  });
+  return bodyProblem(error, ['sources'], `/items/${index}`, MOST_FIELDS_OF_AN_ITEM);
 }
 
 function refusedItem(index: number, refusal: RequestProblem, { requestId }: Caller): BatchItemResult {
   const problem = problemBody(refusal, BATCH_PATH, requestId);
-  return { index, status: problem.status as 400 | 422, problem };
+  return { index, status: problem.status as 400 | 413 | 422, problem };
 }

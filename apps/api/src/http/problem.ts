@@ -76,6 +76,32 @@ export function problemBody(problem: RequestProblem, instance: string, requestId
 const MOST_FIELDS = 100;
 
 /**
+ * What a body comes to that its schema refuses. One in which nothing is wrong but that texts or lists of a source are too long is
+ * too large; `sourceAt` is where the source stands in it, if it has one.
+ */
+export function bodyProblem(
+  error: z.ZodError,
+  sourceAt: readonly string[] | undefined,
+  root = '',
+  most = MOST_FIELDS,
+): RequestProblem {
+  const tooLarge = error.issues.every(
+    issue =>
+      issue.code === 'too_big' &&
+      (issue.origin === 'string' || issue.origin === 'array') &&
+      sourceAt?.every((key, index) => issue.path[index] === key),
+  );
+  const errors = fieldsOf(error, root, most);
+  if (tooLarge)
+    return new RequestProblem('payload_too_large', 'A part of a source is too large; `errors` points to it.', {
+      errors,
+    });
+  return new RequestProblem('invalid_body', 'The body does not have the right shape; `errors` points to each field.', {
+    errors,
+  });
+}
+
+/**
  * Zod's issues as JSON pointers below `root`: one for each field that is wrong, and one for each that is unknown; where
  * there are very many, the first `most`.
  */

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import express, { type Request, type Response } from 'express';
-import { fieldsOf, RequestProblem } from './problem.ts';
+import { bodyProblem, fieldsOf, RequestProblem } from './problem.ts';
 import type { Input, Route } from './route.ts';
 
 const BODY_LIMIT_BYTES = 1_048_576;
@@ -69,7 +69,7 @@ function readQuery({ query }: Route, request: Request): unknown {
   });
 }
 
-async function readBody({ body }: Route, request: Request, response: Response): Promise<unknown> {
+async function readBody({ body, sourceAt }: Route, request: Request, response: Response): Promise<unknown> {
   if (body === undefined) return undefined;
   if (!hasBody(request) && body.safeParse(undefined).success) return undefined;
   if (!isJson(request.headers['content-type']))
@@ -79,9 +79,7 @@ async function readBody({ body }: Route, request: Request, response: Response): 
   });
   const parsed = body.safeParse(request.body);
   if (parsed.success) return parsed.data;
-  throw new RequestProblem('invalid_body', 'The body does not have the right shape; `errors` points to each field.', {
-    errors: fieldsOf(parsed.error),
-  });
+  throw bodyProblem(parsed.error, sourceAt);
 }
 
 function hasBody({ headers }: Request): boolean {

@@ -48,6 +48,8 @@ export type RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   /** Request headers that mean something to this call; documented, not parsed. */
   headers?: z.ZodObject;
   body?: B;
+  /** Where source data stands in the body: what is too long there makes the body too large, not malformed. */
+  sourceAt?: readonly string[];
   replies: Record<number, { description: string; body?: z.ZodType; stream?: z.ZodType; headers?: z.ZodObject }>;
   /** Problems besides those that every call may answer with. */
   problems?: ProblemCode[];

@@ -71,6 +71,7 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNee
           Prefer: z.string().optional().describe('`wait=N` (seconds) or `respond-async`'),
         }),
         body: SubmitCreation,
+        sourceAt: ['sources'],
         replies: {
           200: { description: 'Committed, and ended within the time that `Prefer` gives', ...submitted },
           202: { description: 'Committed', ...submitted },

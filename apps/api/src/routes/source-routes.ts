@@ -48,6 +48,7 @@ function routesOfSource(sources: SourceStore, kind: SourceKind): Route[] {
         summary: `Store a task's ${name}`,
         description: 'Takes the place of what was there. Items without an id are given one.',
         body: document,
+        sourceAt: [],
         replies: {
           200: { description: 'Replaced', body: document, headers },
           201: { description: 'Stored for the first time', body: document, headers },
