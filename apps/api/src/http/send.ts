@@ -32,19 +32,26 @@ function sendFile(
   response: Response,
   { content, contentType, filename, asciiFilename }: FileReply,
 ): void {
-  response.setHeader('ETag', `"${hash('sha256', content, 'base64url')}"`);
+  const etag = `"${hash('sha256', content, 'base64url')}"`;
+  response.setHeader('ETag', etag);
   // A caller may keep it, and has to ask each time whether it still holds.
   response.setHeader('Cache-Control', 'private, no-cache');
-  response.statusCode = 200;
-  if (request.fresh) {
-    response.statusCode = 304;
-    return void response.end();
-  }
+  response.statusCode = isNamed(etag, request.headers['if-none-match']) ? 304 : 200;
+  if (response.statusCode === 304) return void response.end();
   response.setHeader('Content-Type', contentType);
   response.setHeader('Content-Disposition', contentDisposition(filename, { fallback: asciiFilename }));
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Content-Length', Buffer.byteLength(content));
   response.end(content);
+}
+
+/**
+ * Whether If-None-Match names the ETag, which has no comma in it. Express's `fresh` would not say so to a `fetch`, which
+ * sends `Cache-Control: no-cache` along.
+ */
+function isNamed(etag: string, ifNoneMatch: string | undefined): boolean {
+  const named = (ifNoneMatch ?? '').split(',').map(tag => tag.trim().replace(/^W\//, ''));
+  return named.includes(etag) || named[0] === '*';
 }
 
 export async function sendProblem(
