@@ -14,7 +14,12 @@ export function clip(text: string, max: number): string {
     if (after <= max) end = after;
   }
   if (end >= max / 2) return text.slice(0, end).trimEnd();
-  return `${wholeCharacters(text, max - ELLIPSIS.length).trimEnd()}${ELLIPSIS}`;
+  return clipName(text, max);
+}
+
+/** The same for a name, which has no sentences. */
+export function clipName(name: string, max: number): string {
+  return name.length <= max ? name : `${wholeCharacters(name, max - ELLIPSIS.length).trimEnd()}${ELLIPSIS}`;
 }
 
 /** The beginning of a text in at most `max` units. No emoji is cut in two, unless a single one is longer than all that fits. */

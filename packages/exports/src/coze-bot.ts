@@ -1,5 +1,5 @@
 import type { Role } from '@roleforge/contracts';
-import { clip } from './clip.ts';
+import { clip, clipName } from './clip.ts';
 import { instructionsOf } from './instructions.ts';
 import { wordingFor } from './languages.ts';
 
@@ -23,7 +23,7 @@ export function toCozeBot(role: Role): CozeBot {
   const about = clip(`${profile.tagline}\n${profile.description}`, LONGEST_DESCRIPTION - label.length - 1);
   const questions = profile.exampleDialogues.map(({ user }) => user);
   return {
-    name: clip(profile.name, LONGEST_NAME),
+    name: clipName(profile.name, LONGEST_NAME),
     description: `${about}\n${label}`,
     prompt_info: { prompt: `${instructionsOf(role)}\n\n${wordingFor(locale).label(aiLabel)}` },
     onboarding_info: {

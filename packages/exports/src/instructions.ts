@@ -25,16 +25,17 @@ export function instructionsOf({ profile, locale }: Role): string {
     section(words.boundaries, list(profile.boundaries)),
     section(words.products, list(profile.products.map(({ productId, pitch }) => `${productId}: ${pitch}`))),
     section(
-      words.knowledge,
-      profile.knowledge.map(({ keys, content }) => `### ${keys.map(oneLine).join(' · ')}\n\n${content}`).join('\n\n'),
-    ),
-    section(
       words.examples,
       profile.exampleDialogues
         .map(({ user, role }) => `**${words.user}:** ${user}\n\n**${oneLine(profile.name)}:** ${role}`)
         .join('\n\n'),
     ),
     section(words.firstMessage, profile.greeting),
+    // Last, for it may be long, and where there is a limit the end is cut.
+    section(
+      words.knowledge,
+      profile.knowledge.map(({ keys, content }) => `### ${keys.map(oneLine).join(' · ')}\n\n${content}`).join('\n\n'),
+    ),
   ];
   return sections.filter(text => text !== '').join('\n\n');
 }

@@ -1,5 +1,5 @@
 import type { Role } from '@roleforge/contracts';
-import { clip } from './clip.ts';
+import { clip, clipName } from './clip.ts';
 import { instructionsOf } from './instructions.ts';
 
 /** The body that creates an assistant at OpenAI; `model`, `instructions` and `metadata` mean the same in a call for a response. */
@@ -31,10 +31,12 @@ export function toOpenAiAssistant(role: Role): OpenAiAssistant {
   };
   return {
     model: writer.kind === 'ai' && writer.provider === 'openai' ? writer.model : DEFAULT_MODEL,
-    name: clip(profile.name, LONGEST.name),
+    name: clipName(profile.name, LONGEST.name),
     description: clip(profile.tagline, LONGEST.description),
     instructions: clip(instructionsOf(role), LONGEST.instructions),
     response_format: { type: 'text' },
-    metadata: Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, clip(value, LONGEST.metadata)])),
+    metadata: Object.fromEntries(
+      Object.entries(metadata).map(([key, value]) => [key, clipName(value, LONGEST.metadata)]),
+    ),
   };
 }
