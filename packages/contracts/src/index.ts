@@ -1,6 +1,7 @@
 export * from './batches.ts';
 export * from './creations.ts';
 export * from './events.ts';
+export * from './exports.ts';
 export * from './failures.ts';
 export * from './ids.ts';
 export * from './jobs.ts';

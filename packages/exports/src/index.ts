@@ -1,1 +1,1 @@
-export {};
+export { exportRole, type RoleExport } from './export-role.ts';

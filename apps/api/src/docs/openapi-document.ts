@@ -58,13 +58,14 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
 
 function responsesOf(route: Route): ZodOpenApiResponsesObject {
   const responses: ZodOpenApiResponsesObject = {};
-  for (const [status, { description, body, stream, headers }] of Object.entries(route.replies))
+  for (const [status, { description, body, stream, files = {}, headers }] of Object.entries(route.replies))
     responses[status as '200'] = {
       description,
       ...(headers === undefined ? {} : { headers }),
       content: {
         ...(body === undefined ? {} : { 'application/json': { schema: body } }),
         ...(stream === undefined ? {} : { 'text/event-stream': { schema: stream } }),
+        ...Object.fromEntries(Object.entries(files).map(([mediaType, schema]) => [mediaType, { schema }])),
       },
     };
   for (const [status, codes] of Map.groupBy(problemsOf(route), code => PROBLEMS[code].status))

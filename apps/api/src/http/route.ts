@@ -8,8 +8,18 @@ export type Caller = { tenantId: TenantId; requestId: string; traceparent: strin
 /** What a handler answers with; `http/send.ts` alone touches the response. */
 export type Reply =
   | { status: number; body?: object; headers?: Record<string, string> }
+  | FileReply
   /** Server-sent events, until the stream ends or the caller goes. `stream` is called when it has begun. */
   | { stream: (stream: EventStream) => void };
+
+/** A file to keep. It gets an ETag of its bytes, and a caller who has it already gets 304. */
+export type FileReply = {
+  content: Uint8Array | string;
+  contentType: string;
+  /** In any characters, with a name in ASCII for clients that know no other. */
+  filename: string;
+  asciiFilename: string;
+};
 
 /** Headers that a handler may want to look at. */
 export type RequestHeaders = {
@@ -32,6 +42,16 @@ export type Input<P, Q, B> = {
   closed: () => AbortSignal;
 };
 
+/** An answer as the API reference shows it. */
+export type DocumentedReply = {
+  description: string;
+  body?: z.ZodType;
+  stream?: z.ZodType;
+  /** Of files: the schema by media type. */
+  files?: Record<string, z.ZodType>;
+  headers?: z.ZodObject;
+};
+
 /** One line of the route table: all that serving and documenting a call needs. */
 export type RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = {
   method: 'get' | 'post' | 'put' | 'delete' | 'patch';
@@ -50,7 +70,7 @@ export type RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   body?: B;
   /** Where source data stands in the body: what is too long there makes the body too large, not malformed. */
   sourceAt?: readonly string[];
-  replies: Record<number, { description: string; body?: z.ZodType; stream?: z.ZodType; headers?: z.ZodObject }>;
+  replies: Record<number, DocumentedReply>;
   /** Problems besides those that every call may answer with. */
   problems?: ProblemCode[];
 };

@@ -1,8 +1,10 @@
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
+import { create as contentDisposition } from 'content-disposition';
 import type { Request, Response } from 'express';
 import { openEventStream } from './event-stream.ts';
 import { problemBody, type RequestProblem } from './problem.ts';
-import type { Reply } from './route.ts';
+import type { FileReply, Reply } from './route.ts';
 
 /** Answers a request with what its handler returned. Only this file and the event streams that it opens write to a response. */
 export async function send(request: Request, response: Response, reply: Reply): Promise<void> {
@@ -14,6 +16,7 @@ export async function send(request: Request, response: Response, reply: Reply): 
     reply.stream(openEventStream(response));
     return void (await once(response, 'close'));
   }
+  if ('content' in reply) return sendFile(request, response, reply);
   const { status, body, headers } = reply;
   response.statusCode = status;
   for (const name in headers) response.setHeader(name, headers[name] as string);
@@ -22,6 +25,33 @@ export async function send(request: Request, response: Response, reply: Reply): 
   if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeader('Content-Length', Buffer.byteLength(text));
   response.end(text);
+}
+
+function sendFile(
+  request: Request,
+  response: Response,
+  { content, contentType, filename, asciiFilename }: FileReply,
+): void {
+  const etag = `"${hash('sha256', content, 'base64url')}"`;
+  response.setHeader('ETag', etag);
+  // A caller may keep it, and has to ask each time whether it still holds.
+  response.setHeader('Cache-Control', 'private, no-cache');
+  response.statusCode = isNamed(etag, request.headers['if-none-match']) ? 304 : 200;
+  if (response.statusCode === 304) return void response.end();
+  response.setHeader('Content-Type', contentType);
+  response.setHeader('Content-Disposition', contentDisposition(filename, { fallback: asciiFilename }));
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Content-Length', Buffer.byteLength(content));
+  response.end(content);
+}
+
+/**
+ * Whether If-None-Match names the ETag, which has no comma in it. Express's `fresh` would not say so to a `fetch`, which
+ * sends `Cache-Control: no-cache` along.
+ */
+function isNamed(etag: string, ifNoneMatch: string | undefined): boolean {
+  const named = (ifNoneMatch ?? '').split(',').map(tag => tag.trim().replace(/^W\//, ''));
+  return named.includes(etag) || named[0] === '*';
 }
 
 export async function sendProblem(

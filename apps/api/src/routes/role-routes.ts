@@ -1,6 +1,18 @@
-import { PageQuery, Role, RoleId, RoleListQuery, RolePage, RoleVersionPage } from '@roleforge/contracts';
+import {
+  EXPORT_FORMATS,
+  type ExportFormat,
+  ExportQuery,
+  PageQuery,
+  Role,
+  RoleId,
+  RoleListQuery,
+  RolePage,
+  RoleVersionPage,
+  VersionExportQuery,
+} from '@roleforge/contracts';
 import { z } from 'zod';
 import { type ErasingNeeds, erasingHandlers } from '../handlers/erasing.ts';
+import { exportHandlers } from '../handlers/exports.ts';
 import { type RoleNeeds, roleHandlers } from '../handlers/roles.ts';
 import { type Route, route } from '../http/route.ts';
 
@@ -8,8 +20,38 @@ const byRole = z.object({ roleId: RoleId });
 const byVersion = byRole.extend({ version: z.coerce.number().int().min(1) });
 const tag = 'Roles';
 
+const labelled =
+  'Every format carries the label of what a machine wrote: in its metadata where it has some, else where a reader sees it. ' +
+  'With an `If-None-Match` of the `ETag` that came before, the answer is 304 for as long as nothing has changed.';
+const fileHeaders = z.object({
+  'Content-Disposition': z.string().describe('`attachment`, with a file name'),
+  ETag: z.string(),
+});
+
+const formatsOf = (mediaType: string) =>
+  Object.keys(EXPORT_FORMATS).filter(format => EXPORT_FORMATS[format as ExportFormat].mediaType === mediaType);
+const file = (mediaType: string) =>
+  z.string().meta({ format: 'binary', description: `For the format ${formatsOf(mediaType).join(', ')}` });
+
+const exported = {
+  200: {
+    description: 'The file',
+    headers: fileHeaders,
+    files: {
+      'application/json': z
+        .union([Role, z.record(z.string(), z.unknown())])
+        .meta({ description: `For the formats ${formatsOf('application/json').join(', ')}` }),
+      'text/markdown': z.string().meta({ description: `For the format ${formatsOf('text/markdown').join(', ')}` }),
+      'image/png': file('image/png'),
+      'application/zip': file('application/zip'),
+    } satisfies Record<(typeof EXPORT_FORMATS)[ExportFormat]['mediaType'], z.ZodType>,
+  },
+  304: { description: 'It is the one that `If-None-Match` names' },
+};
+
 export function roleRoutes(needs: RoleNeeds & ErasingNeeds): Route[] {
   const roles = roleHandlers(needs);
+  const exports = exportHandlers(needs);
   const { eraseRole } = erasingHandlers(needs);
   const one = { tag, problems: ['not_found' as const] };
   return [
@@ -77,6 +119,34 @@ export function roleRoutes(needs: RoleNeeds & ErasingNeeds): Route[] {
         replies: { 200: { description: 'The role as it was then', body: Role } },
       },
       roles.readVersion,
+    ),
+    route(
+      {
+        ...one,
+        method: 'get',
+        path: '/v1/roles/{roleId}/export',
+        operationId: 'exportRole',
+        summary: 'Take a role elsewhere, as a file that other systems load',
+        description: labelled,
+        params: byRole,
+        query: ExportQuery,
+        replies: exported,
+      },
+      exports.exportRole,
+    ),
+    route(
+      {
+        ...one,
+        method: 'get',
+        path: '/v1/roles/{roleId}/versions/{version}/export',
+        operationId: 'exportRoleVersion',
+        summary: 'Take one version of a role elsewhere',
+        description: labelled,
+        params: byVersion,
+        query: VersionExportQuery,
+        replies: exported,
+      },
+      exports.exportVersion,
     ),
   ];
 }
