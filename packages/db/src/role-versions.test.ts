@@ -37,7 +37,12 @@ describe('role versions', () => {
       profile: DRAFT.profile,
       writer: { ...DRAFT.writer, strategyId: 'default', strategyVersion: 3 },
       provenance: DRAFT.provenance,
+      provenanceItems: {},
       digests: { baseInfo: 'a'.repeat(64) },
+      partDigests: {},
+      restoredFrom: null,
+      regenerated: null,
+      aiProvider: DRAFT.writer.provider,
     });
   });
 

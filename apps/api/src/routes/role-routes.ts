@@ -1,15 +1,31 @@
-import { PageQuery, Role, RoleId, RoleListQuery, RolePage, RoleVersionPage } from '@roleforge/contracts';
+import {
+  ControlBody,
+  PageQuery,
+  RegenerateRole,
+  Role,
+  RoleDiff,
+  RoleId,
+  RoleListQuery,
+  RolePage,
+  RoleVersionPage,
+} from '@roleforge/contracts';
 import { z } from 'zod';
 import { type ErasingNeeds, erasingHandlers } from '../handlers/erasing.ts';
+import { type RegeneratingNeeds, regeneratingHandlers } from '../handlers/regenerating.ts';
+import { type RoleHistoryNeeds, roleHistoryHandlers } from '../handlers/role-history.ts';
 import { type RoleNeeds, roleHandlers } from '../handlers/roles.ts';
 import { type Route, route } from '../http/route.ts';
+import { submissionHeaders, submissionReplies } from './submission-headers.ts';
 
 const byRole = z.object({ roleId: RoleId });
 const byVersion = byRole.extend({ version: z.coerce.number().int().min(1) });
+const byTwoVersions = byVersion.extend({ other: z.coerce.number().int().min(1) });
 const tag = 'Roles';
 
-export function roleRoutes(needs: RoleNeeds & ErasingNeeds): Route[] {
+export function roleRoutes(needs: RoleNeeds & RegeneratingNeeds & RoleHistoryNeeds & ErasingNeeds): Route[] {
   const roles = roleHandlers(needs);
+  const { regenerate } = regeneratingHandlers(needs);
+  const history = roleHistoryHandlers(needs);
   const { eraseRole } = erasingHandlers(needs);
   const one = { tag, problems: ['not_found' as const] };
   return [
@@ -77,6 +93,57 @@ export function roleRoutes(needs: RoleNeeds & ErasingNeeds): Route[] {
         replies: { 200: { description: 'The role as it was then', body: Role } },
       },
       roles.readVersion,
+    ),
+    route(
+      {
+        method: 'post',
+        path: '/v1/roles/{roleId}/regenerate',
+        operationId: 'regenerateRole',
+        tag,
+        summary: 'Have parts of a role written anew',
+        description:
+          'Asks for a creation, as `POST /v1/role-creations` does, that rewrites the parts in `sections` of the latest version from what the ' +
+          'task’s sources are then, and makes a version in which all other parts are as they were. Without `sections`, the parts that are stale ' +
+          'now: 409 where none is. If the version is deleted before the work is done, the creation fails with `base_version_missing`.',
+        params: byRole,
+        headers: submissionHeaders,
+        body: RegenerateRole.optional(),
+        replies: submissionReplies,
+        problems: ['not_found', 'conflict', 'unknown_strategy', 'idempotency_key_reused'],
+      },
+      regenerate,
+    ),
+    route(
+      {
+        ...one,
+        method: 'get',
+        path: '/v1/roles/{roleId}/versions/{version}/diff/{other}',
+        operationId: 'diffRoleVersions',
+        summary: 'Compare two versions of a role',
+        description:
+          'What has changed from `version` to `other`, part by part: texts word by word, lists item by item.',
+        params: byTwoVersions,
+        replies: { 200: { description: 'The parts that differ', body: RoleDiff } },
+      },
+      history.diff,
+    ),
+    route(
+      {
+        method: 'post',
+        path: '/v1/roles/{roleId}/versions/{version}/restore',
+        operationId: 'restoreRoleVersion',
+        tag,
+        summary: 'Make an earlier version the latest again',
+        description:
+          'Adds a copy of it, with a number of its own: no version is lost. The latest cannot be restored (409).',
+        params: byVersion,
+        body: ControlBody,
+        replies: {
+          201: { description: 'The new version', body: Role, headers: z.object({ Location: z.string() }) },
+        },
+        problems: ['not_found', 'conflict'],
+      },
+      history.restore,
     ),
   ];
 }

@@ -2,6 +2,8 @@ import type { StrategyStore } from '@roleforge/db';
 import type { EventNeeds } from '../handlers/creation-events.ts';
 import type { CreationNeeds } from '../handlers/creations.ts';
 import type { ErasingNeeds } from '../handlers/erasing.ts';
+import type { RegeneratingNeeds } from '../handlers/regenerating.ts';
+import type { RoleHistoryNeeds } from '../handlers/role-history.ts';
 import type { RoleNeeds } from '../handlers/roles.ts';
 import type { SubmissionNeeds } from '../handlers/submissions.ts';
 import type { TenantNeeds } from '../handlers/tenant.ts';
@@ -19,6 +21,8 @@ type Needs = SubmissionNeeds &
   EventNeeds &
   ErasingNeeds &
   RoleNeeds &
+  RegeneratingNeeds &
+  RoleHistoryNeeds &
   TenantNeeds & { strategies: StrategyStore };
 
 /** Every call that a tenant can make. What is served, what is documented, and what is tested all come from here. */
