@@ -29,8 +29,10 @@ import type { GatheredSources } from './gather-decision.ts';
 import type { ConfiguredModel } from './model-catalog.ts';
 import type { PartDigests, SourceDigests } from './provenance.ts';
 import type { FailureCounts } from './retry-decision.ts';
-import type { Revision } from './revision.ts';
 import type { RoleVersionRecord } from './role-record.ts';
+
+/** A wish to have some parts of a profile written anew, so that they go with the parts that stay. */
+export type Revision = { profile: RoleProfile; sections: readonly ProfilePart[] };
 
 /** What a writer is given. */
 export type WritingBrief = {

@@ -1,11 +1,8 @@
 import { PROFILE_PARTS, type ProfilePart, RoleProfile } from '@roleforge/contracts';
 import { cleanDeep } from './clean-text.ts';
-import type { Draft, RevisedRole } from './ports.ts';
+import type { Draft, RevisedRole, Revision } from './ports.ts';
 import type { PartDigests, SourceDigests } from './provenance.ts';
 import type { RoleVersionRecord } from './role-record.ts';
-
-/** A wish to have some parts of a profile written anew, so that they go with the parts that stay. */
-export type Revision = { profile: RoleProfile; sections: readonly ProfilePart[] };
 
 /**
  * What a model is told besides the sources when it rewrites some parts: the profile as it stands, cleaned and delimited like the
