@@ -30,6 +30,38 @@ const UNCERTAIN =
 const HELD =
   'The ledger is held up by another request, and nothing was accepted: repeat it with the same Idempotency-Key.';
 
+/** Reads what the first request under a key was answered; null where none came. @throws StoreUnavailable */
+export type FindAnswer = (
+  key: Pick<IdempotencyClaim, 'tenantId' | 'scope' | 'key' | 'at'>,
+) => Promise<Pick<IdempotencyClaim, 'bodyDigest' | 'answer'> | null>;
+
+/**
+ * The answer that a request with this Idempotency-Key got before: for calls that may be refused the second time for what the first
+ * one has brought about. Null where there was none, or no key is given; `acceptOnce` still decides who is first.
+ * @throws RequestProblem 422 when the key came with another body, 400 for a malformed one
+ */
+export async function answeredBefore<T extends object>(
+  findAnswer: FindAnswer,
+  { headers, json }: Pick<Request, 'headers' | 'json'>,
+  { tenantId }: Caller,
+  { scope, at }: Pick<Offer<T>, 'scope' | 'at'>,
+): Promise<Accepted<T> | null> {
+  const key = readIdempotencyKey(headers['idempotency-key']);
+  if (key === null) return null;
+  const before = await findAnswer({ tenantId, scope, key, at });
+  if (before === null) return null;
+  if (before.bodyDigest !== bodyDigest(json)) throw reused();
+  return { answer: JSON.parse(before.answer), headers: REPLAYED };
+}
+
+function reused(): RequestProblem {
+  return new RequestProblem(
+    'idempotency_key_reused',
+    'This Idempotency-Key came before with another body: take a new key for a new request.',
+    { errors: [{ pointer: '/headers/idempotency-key', message: 'used for another body' }] },
+  );
+}
+
 /**
  * Has creations committed, once for each Idempotency-Key: a repetition commits nothing, and gets the answer that the first
  * request got, or was to get. Only what was accepted is remembered; a request that is refused is judged anew each time.
@@ -58,11 +90,7 @@ export async function acceptOnce<T extends object>(
     case 'replayed':
       return { answer: JSON.parse(outcome.answer), headers: REPLAYED };
     case 'reused':
-      throw new RequestProblem(
-        'idempotency_key_reused',
-        'This Idempotency-Key came before with another body: take a new key for a new request.',
-        { errors: [{ pointer: '/headers/idempotency-key', message: 'used for another body' }] },
-      );
+      throw reused();
     case 'busy':
       throw unavailable(HELD);
   }

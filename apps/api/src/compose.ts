@@ -7,6 +7,7 @@ import {
   acceptSubmissions,
   createSourceStore,
   createStrategyStore,
+  findIdempotentAnswer,
   openDatabase,
   withdrawCreations,
 } from '@roleforge/db';
@@ -110,6 +111,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     const routes = tenantRoutes({
       database,
       intake,
+      findAnswer: key => findIdempotentAnswer(database, key),
       queue,
       bulkQueue,
       events,

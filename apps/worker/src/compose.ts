@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '@roleforge/config';
 import { type CreationId, JOBS } from '@roleforge/contracts';
-import { createAttemptLedger, createSourceStore, createStrategyStore, openDatabase } from '@roleforge/db';
+import { createAttemptLedger, createSourceStore, createStrategyStore, findRole, openDatabase } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
 import {
   closeRedis,
@@ -131,6 +131,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
         ledger,
         strategies: createStrategyStore(database, clock),
         sources: createSourceStore(database, clock),
+        roles: { readVersion: (tenantId, roleId, version) => findRole(database, tenantId, roleId, version) },
         writer: createWriter({ ai: config.ai }),
         announce,
         orders,

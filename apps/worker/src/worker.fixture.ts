@@ -1,5 +1,12 @@
 import { readConfig, requireSettings } from '@roleforge/config';
-import { type Creation, type CreationId, SubmitCreation, type TaskId, type TenantId } from '@roleforge/contracts';
+import {
+  type Creation,
+  type CreationId,
+  type Regeneration,
+  SubmitCreation,
+  type TaskId,
+  type TenantId,
+} from '@roleforge/contracts';
 import {
   acceptCreations,
   createAttemptLedger,
@@ -54,8 +61,8 @@ export type Workshop = {
   /** Starts a worker on this queue. It is stopped at the end, if not before. */
   startWorker(env?: Record<string, string>): Promise<RunningWorker>;
   storeSources(taskId: string, sources: Partial<typeof TEA_SHOP>): Promise<void>;
-  /** Accepts a creation as the API would. */
-  submit(body: Record<string, unknown> & { taskId: string }): Promise<CreationId>;
+  /** Accepts a creation as the API would, of a whole role or of some parts. */
+  submit(body: Record<string, unknown> & { taskId: string }, regenerate?: Regeneration): Promise<CreationId>;
   /** Resolves with the creation once it has ended. */
   ended(id: CreationId): Promise<Creation>;
   read(id: CreationId): Promise<Creation>;
@@ -112,9 +119,10 @@ export async function openWorkshop(): Promise<Workshop> {
       for (const [kind, document] of Object.entries(sources))
         await store.putSource(tenantId, taskId as TaskId, kind as 'baseInfo', document as typeof TEA_SHOP.baseInfo);
     },
-    async submit(body) {
+    async submit(body, regenerate) {
       const submit = SubmitCreation.parse(body);
-      const creation = newCreation(submit, { tenantId, requestId: 'test', traceparent: null, now: new Date() });
+      const origin = { tenantId, requestId: 'test', traceparent: null, now: new Date() };
+      const creation = newCreation(submit, origin, regenerate);
       await acceptCreations(database, [creation]);
       await queue.enqueue([creation]);
       return creation.id;

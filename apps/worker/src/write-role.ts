@@ -7,6 +7,9 @@ import {
   decideGather,
   type Gathered,
   MOST_STARTS,
+  mergeRevision,
+  type RoleReader,
+  type RoleVersionRecord,
   type SourceDigests,
   type SourceReader,
   type SourceReads,
@@ -23,6 +26,7 @@ export type WriteRoleNeeds = {
   ledger: AttemptLedger;
   strategies: StrategyReader;
   sources: SourceReader;
+  roles: RoleReader;
   writer: Writer;
   announce: Announcer;
   aiTimeoutMs: number;
@@ -45,13 +49,27 @@ export async function writeRole(needs: WriteRoleNeeds, attempt: AttemptInHand): 
     throw new CreationFailure('given_up', 'It was taken up too often without an end.');
   const gathered = creation.checkpoint.gathered ?? (await gatherSources(needs, attempt));
   await stepDone(ledger, attempt);
-  const draft = creation.checkpoint.draft ?? (await writeDraft(needs, attempt, gathered));
+  const base = await baseVersion(needs.roles, creation);
+  const draft = creation.checkpoint.draft ?? (await writeDraft(needs, attempt, gathered, base));
   await stepDone(ledger, attempt);
 
   await needs.announce.progress(creation, 'saving', 'saving the role');
   const { tenantId, taskId, roleId } = creation;
   const { strategy, locale, digests } = gathered;
-  return ledger.succeed(creation, { tenantId, taskId, roleId, locale, strategy, draft, digests });
+  const sections = creation.regenerate?.sections ?? [];
+  const written = base === null ? { draft } : mergeRevision(base, draft, sections, digests);
+  return ledger.succeed(creation, { tenantId, taskId, roleId, locale, strategy, digests, ...written });
+}
+
+/** The version of which parts are to be rewritten; null where the whole role is to be written. */
+async function baseVersion(
+  roles: RoleReader,
+  { tenantId, roleId, regenerate }: TakenCreation,
+): Promise<RoleVersionRecord | null> {
+  if (regenerate === null) return null;
+  const base = await roles.readVersion(tenantId, roleId, regenerate.baseVersion);
+  if (base !== null) return base;
+  throw new CreationFailure('base_version_missing', `Version ${regenerate.baseVersion} of the role is gone.`);
 }
 
 /** Between two steps an attempt may be stopped without any work being lost. */
@@ -85,11 +103,16 @@ async function writeDraft(
   { ledger, writer, announce, aiTimeoutMs }: WriteRoleNeeds,
   attempt: AttemptInHand,
   { sources, strategy, locale }: Gathered,
+  base: RoleVersionRecord | null,
 ): Promise<Draft> {
-  const { tenantId, creationId } = attempt.creation;
+  const { tenantId, creationId, regenerate } = attempt.creation;
+  const revise = base === null ? {} : { revise: { profile: base.profile, sections: regenerate?.sections ?? [] } };
   await announce.progress(attempt.creation, 'writing', 'writing the role');
   const draft = await withinAiTimeout(attempt, aiTimeoutMs, signal =>
-    writer.write({ sources, strategy, locale }, { tenantId, creationId, generation: 0, signal, onSection: () => {} }),
+    writer.write(
+      { sources, strategy, locale, ...revise },
+      { tenantId, creationId, generation: 0, signal, onSection: () => {} },
+    ),
   );
   attempt.usage = draft.usage;
   await patiently(attempt, () => ledger.written(attempt.creation, draft));

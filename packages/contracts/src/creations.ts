@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CreationError } from './failures.ts';
 import { CreationId, RoleId, StrategyId, TaskId } from './ids.ts';
 import { PageQuery, pageOf } from './pages.ts';
+import { ProfilePartName } from './profile.ts';
 import { InlineSources, SourceKind, SourceOutcomes } from './sources.ts';
 
 export const CreationStatus = z.enum([
@@ -78,6 +79,31 @@ export const SubmitCreation = z
     example: { taskId: 'tea-shop', strategyId: 'default', priority: 'normal', metadata: { orderNo: 'A-17' } },
   });
 export type SubmitCreation = z.infer<typeof SubmitCreation>;
+
+/** Some parts of a profile, each named once. */
+const Sections = z
+  .array(ProfilePartName)
+  .min(1)
+  .refine(parts => new Set(parts).size === parts.length, 'must not name a part twice');
+
+/** The body of `POST /v1/roles/{roleId}/regenerate`: nothing, or any of these. */
+export const RegenerateRole = z
+  .strictObject({
+    sections: Sections.optional().describe('The parts to write anew; those that are stale where absent'),
+    strategyId: StrategyId.optional().describe('That of the version which is rewritten where absent'),
+    priority: SubmitCreation.shape.priority,
+    deadlineSeconds: SubmitCreation.shape.deadlineSeconds,
+    metadata: SubmitCreation.shape.metadata,
+    webhook: SubmitCreation.shape.webhook,
+  })
+  .meta({ id: 'RegenerateRole', example: { sections: ['greeting', 'talkStyle'] } });
+export type RegenerateRole = z.infer<typeof RegenerateRole>;
+
+/** What a creation rewrites: these parts of this version, while all others stay as they are. */
+export const Regeneration = z
+  .object({ baseVersion: z.int().min(1), sections: z.array(ProfilePartName) })
+  .meta({ id: 'Regeneration' });
+export type Regeneration = z.infer<typeof Regeneration>;
 
 export const Usage = z
   .object({
@@ -172,6 +198,9 @@ export const Creation = z
     ),
     history: z.array(Attempt).describe('The latest attempts, oldest first; in lists always empty'),
     cancellation: Cancellation.nullable(),
+    regenerate: Regeneration.nullable().describe(
+      'Which parts of which version it rewrites; null where it writes the whole role',
+    ),
     metadata: z.record(z.string(), z.string()),
     links: z.object({
       self: z.string(),

@@ -8,6 +8,7 @@ export * from './jobs.ts';
 export * from './pages.ts';
 export * from './problems.ts';
 export * from './profile.ts';
+export * from './role-diff.ts';
 export * from './roles.ts';
 export * from './sources.ts';
 export * from './steering.ts';

@@ -32,6 +32,9 @@ const ROLE = {
   profile: PROFILE,
   writer: { kind: 'ai', provider: 'openai', model: 'm1', strategyId: 'default', strategyVersion: 1 },
   provenance: { greeting: ['baseInfo', 'talkStyle'] },
+  provenanceItems: { products: { products: ['p-green'] } },
+  restoredFrom: null,
+  regenerated: { fromVersion: 1, sections: ['products'] },
   aiLabel: { aiGenerated: true, provider: 'openai', contentId: 'c' },
   stale: ['greeting'],
 };
@@ -71,5 +74,7 @@ describe('a role', () => {
     expect(pathsRefused(Role, { ...ROLE, stale: ['mood'] })).toEqual(['/stale/0']);
     expect(pathsRefused(Role, { ...ROLE, provenance: { greeting: ['mood'] } })).toEqual(['/provenance/greeting/0']);
     expect(pathsRefused(Role, { ...ROLE, provenance: { mood: ['baseInfo'] } })).toHaveLength(1);
+    const items = { mood: { knowledge: ['k'] } };
+    expect(pathsRefused(Role, { ...ROLE, provenanceItems: items })).toHaveLength(1);
   });
 });

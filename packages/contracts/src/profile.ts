@@ -44,3 +44,4 @@ export type RoleProfile = z.infer<typeof RoleProfile>;
 /** The parts of a profile, as named in `provenance` and `stale`. */
 export const PROFILE_PARTS = Object.keys(RoleProfile.shape) as (keyof RoleProfile)[];
 export type ProfilePart = keyof RoleProfile;
+export const ProfilePartName = z.enum(PROFILE_PARTS as [ProfilePart, ...ProfilePart[]]);

@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { CreationId, RoleId, StrategyId, TaskId } from './ids.ts';
 import { PageQuery, pageOf } from './pages.ts';
-import { PROFILE_PARTS, RoleProfile } from './profile.ts';
+import { ProfilePartName, RoleProfile } from './profile.ts';
 import { SourceKind } from './sources.ts';
-
-const ProfilePartName = z.enum(PROFILE_PARTS as [keyof RoleProfile, ...(keyof RoleProfile)[]]);
 
 /** Who wrote a role. */
 export const WriterIdentity = z
@@ -21,6 +19,25 @@ export type WriterIdentity = z.infer<typeof WriterIdentity>;
 /** For each part of the profile, the sources that it rests on. */
 export const Provenance = z.partialRecord(ProfilePartName, z.array(SourceKind));
 export type Provenance = z.infer<typeof Provenance>;
+
+/** For each part of the profile, the ids of the items in the sources that it rests on. */
+export const ProvenanceItems = z.partialRecord(
+  ProfilePartName,
+  z.object({ knowledge: z.array(z.string()).optional(), products: z.array(z.string()).optional() }),
+);
+export type ProvenanceItems = z.infer<typeof ProvenanceItems>;
+
+/** Of a version in which some parts were written anew: the version that the other parts come from, and the parts. */
+export const Regenerated = z
+  .object({ fromVersion: z.int().min(1), sections: z.array(ProfilePartName) })
+  .meta({ id: 'Regenerated' });
+export type Regenerated = z.infer<typeof Regenerated>;
+
+/** How a version came to be, where a creation did not write the whole of it. */
+const descent = {
+  restoredFrom: z.int().nullable().describe('The earlier version that this one repeats'),
+  regenerated: Regenerated.nullable().describe('Which parts were written anew, and where the others come from'),
+};
 
 /**
  * Marks what a machine wrote, with who provided it and a number to trace it by: the metadata label that
@@ -43,6 +60,8 @@ export const Role = z
     profile: RoleProfile,
     writer: WriterIdentity,
     provenance: Provenance,
+    provenanceItems: ProvenanceItems.describe('The knowledge items and products that each part rests on'),
+    ...descent,
     aiLabel: AiLabel,
     stale: z.array(ProfilePartName).describe('Parts that rest on a source changed since'),
   })
@@ -75,6 +94,7 @@ export const RoleVersionSummary = z
     creationId: CreationId,
     createdAt: z.iso.datetime(),
     writer: WriterIdentity,
+    ...descent,
     links: z.object({ self: z.string() }),
   })
   .meta({ id: 'RoleVersionSummary' });

@@ -18,6 +18,8 @@ const COLUMNS = [
   'metadata',
   'webhook',
   'inline_sources',
+  'base_version',
+  'sections',
 ] as const;
 
 const INSERT = `INSERT INTO role_creations (${COLUMNS.join(', ')}) VALUES ?`;
@@ -74,6 +76,8 @@ function rowOf(creation: NewCreation): unknown[] {
     isEmpty(creation.metadata) ? null : JSON.stringify(creation.metadata),
     creation.webhook === null ? null : JSON.stringify(creation.webhook),
     creation.inlineSources === null ? null : JSON.stringify(creation.inlineSources),
+    creation.regenerate === null ? null : creation.regenerate.baseVersion,
+    creation.regenerate === null ? null : JSON.stringify(creation.regenerate.sections),
   ];
 }
 

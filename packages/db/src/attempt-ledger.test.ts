@@ -54,6 +54,7 @@ describe('taking a creation', () => {
         failures: { service: 0, limit: 0, provider: 0, draft: 0 },
         deadlineAt: creation.deadlineAt,
         inlineSources: null,
+        regenerate: null,
         checkpoint: { gathered: null, draft: null },
       },
     });

@@ -1,3 +1,4 @@
+import type { Regeneration } from '@roleforge/contracts';
 import { type CreationRecord, PENDING_SOURCES, readAttemptLog } from '@roleforge/domain';
 import type { Knex } from 'knex';
 
@@ -26,6 +27,7 @@ export type CreationRow = Omit<
   | 'kept'
   | 'metadata'
   | 'webhook'
+  | 'regenerate'
 > & {
   tenant_id: CreationRecord['tenantId'];
   request_id: string;
@@ -51,6 +53,8 @@ export type CreationRow = Omit<
   has_draft: number;
   metadata: string | null;
   webhook: string | null;
+  base_version: number | null;
+  sections: string | null;
   ai_calls: number;
   input_tokens: number;
   output_tokens: number;
@@ -85,6 +89,8 @@ export const CREATION_COLUMNS: string[] = [
   'cancelled_step',
   'metadata',
   'webhook',
+  'base_version',
+  'sections',
   'ai_calls',
   'input_tokens',
   'output_tokens',
@@ -135,7 +141,15 @@ export function toCreationRecord(row: CreationRow): CreationRecord {
     kept: [...(row.has_gathered === 1 ? ['sources' as const] : []), ...(row.has_draft === 1 ? ['draft' as const] : [])],
     metadata: parse(row.metadata) ?? {},
     webhook: parse(row.webhook),
+    regenerate: regenerationOf(row),
   };
+}
+
+export function regenerationOf({
+  base_version: baseVersion,
+  sections,
+}: Pick<CreationRow, 'base_version' | 'sections'>): Regeneration | null {
+  return baseVersion === null ? null : { baseVersion, sections: parse(sections) ?? [] };
 }
 
 /** Parses a column that holds JSON as text; null stays null. */

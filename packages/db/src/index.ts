@@ -13,9 +13,11 @@ export {
 export { findCreation, listCreations } from './creation-reads.ts';
 export { type Database, openDatabase } from './database.ts';
 export { type ErasedCreation, endedOfTask, eraseCreation, eraseRole } from './erase.ts';
+export { findIdempotentAnswer } from './idempotent-answers.ts';
 export { MIGRATION_PATIENCE_MS, migrate, rollBackAll } from './migrate.ts';
 export { listEndedBefore, pruneBulks, pruneCreations, pruneIdempotencyKeys } from './prune.ts';
 export { findRole, listRoles, listRoleVersions } from './role-reads.ts';
+export { type Restored, restoreRoleVersion } from './role-versions.ts';
 export { createSourceStore, type SourceStore } from './source-store.ts';
 export {
   cancelCreation,

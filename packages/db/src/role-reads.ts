@@ -1,6 +1,7 @@
 import type { CreationId, RoleId, RoleListQuery, TaskId, TenantId } from '@roleforge/contracts';
 import type { RoleOverview, RoleVersionRecord } from '@roleforge/domain';
 import type { Knex } from 'knex';
+import { parse } from './creation-rows.ts';
 import { answered, type Database } from './database.ts';
 
 type OverviewRow = {
@@ -13,8 +14,19 @@ type OverviewRow = {
   tagline: string;
   created_at: Date;
   writer: string;
+  restored_from: number | null;
+  regenerated: string | null;
 };
-type Row = OverviewRow & { profile: string; provenance: string; source_digests: string };
+type Row = OverviewRow & {
+  profile: string;
+  provenance: string;
+  /** Null in versions that were made before items were noted down. */
+  provenance_items: string | null;
+  source_digests: string;
+  part_digests: string | null;
+  /** Of versions with parts that were kept; of others the writer tells. */
+  ai_provider: string | null;
+};
 
 const OVERVIEW: (keyof OverviewRow)[] = [
   'role_id',
@@ -26,6 +38,8 @@ const OVERVIEW: (keyof OverviewRow)[] = [
   'tagline',
   'role_versions.created_at' as 'created_at',
   'writer',
+  'restored_from',
+  'regenerated',
 ];
 
 /** A version of a tenant's role, the latest where none is named; null where there is none. @throws StoreUnavailable */
@@ -99,6 +113,8 @@ function toOverview(row: OverviewRow): RoleOverview {
     tagline: row.tagline,
     createdAt: row.created_at,
     writer: JSON.parse(row.writer),
+    restoredFrom: row.restored_from,
+    regenerated: parse(row.regenerated),
   };
 }
 
@@ -108,6 +124,9 @@ function toRecord(row: Row): RoleVersionRecord {
     ...overview,
     profile: JSON.parse(row.profile),
     provenance: JSON.parse(row.provenance),
+    provenanceItems: parse(row.provenance_items) ?? {},
     digests: JSON.parse(row.source_digests),
+    partDigests: parse(row.part_digests) ?? {},
+    aiProvider: row.ai_provider ?? (overview.writer.kind === 'ai' ? overview.writer.provider : null),
   };
 }

@@ -1,7 +1,15 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { roleIdOf } from '@roleforge/domain';
 import { newTenant, testServers } from '@roleforge/testkit';
-import { createAttemptLedger, findRole, listRoles, listRoleVersions, openDatabase } from './index.ts';
+import {
+  createAttemptLedger,
+  eraseRole,
+  findRole,
+  listRoles,
+  listRoleVersions,
+  openDatabase,
+  restoreRoleVersion,
+} from './index.ts';
 import { DRAFT, roleOf, TASK, taken, waitingCreation } from './ledger.fixture.ts';
 
 const database = openDatabase({ url: testServers().databaseUrl, patienceMs: 10_000 });
@@ -37,7 +45,12 @@ describe('role versions', () => {
       profile: DRAFT.profile,
       writer: { ...DRAFT.writer, strategyId: 'default', strategyVersion: 3 },
       provenance: DRAFT.provenance,
+      provenanceItems: {},
       digests: { baseInfo: 'a'.repeat(64) },
+      partDigests: {},
+      restoredFrom: null,
+      regenerated: null,
+      aiProvider: DRAFT.writer.provider,
     });
   });
 
@@ -108,5 +121,93 @@ describe('role versions', () => {
     ]);
     const filtered = await listRoles(database, tenantId, { limit: 2, taskId: 'b' as typeof TASK, after: null });
     expect(filtered.items.map(item => item.taskId)).toEqual(['b']);
+  });
+});
+
+describe('a version that keeps parts of another', () => {
+  const REVISED = {
+    regenerated: { fromVersion: 1, sections: ['greeting' as const] },
+    partDigests: { name: { baseInfo: 'b'.repeat(64) } },
+    aiProvider: 'house',
+  };
+
+  test('says which, with the older digests and the provider of the model that wrote them', async () => {
+    const { tenantId } = await newTenant(database);
+    await succeeded(tenantId);
+    const attempt = await taken(ledger, await waitingCreation(database, tenantId));
+    const draft = { ...DRAFT, provenanceItems: { tags: { products: ['longjing'] } } };
+    await ledger.succeed(attempt, { ...roleOf(attempt, draft), revised: REVISED });
+    expect(await findRole(database, tenantId, attempt.roleId)).toMatchObject({
+      ...REVISED,
+      version: 2,
+      provenanceItems: draft.provenanceItems,
+    });
+    const { items } = await listRoleVersions(database, tenantId, attempt.roleId, { limit: 10, below: null });
+    expect(items.map(item => item.regenerated)).toEqual([REVISED.regenerated, null]);
+  });
+
+  test('is not made when that one has been erased meanwhile', async () => {
+    const { tenantId } = await newTenant(database);
+    const { attempt: first } = await succeeded(tenantId);
+    const attempt = await taken(ledger, await waitingCreation(database, tenantId));
+    await eraseRole(database, tenantId, first.roleId);
+    const saving = ledger.succeed(attempt, {
+      ...roleOf(attempt),
+      revised: { ...REVISED, regenerated: { fromVersion: 2, sections: [] } },
+    });
+    await expect(saving).rejects.toMatchObject({ code: 'base_version_missing' });
+    expect(await database.knex('roles').where('tenant_id', tenantId)).toEqual([]);
+    expect(await ledger.read(tenantId, attempt.creationId)).toMatchObject({ status: 'running' });
+  });
+});
+
+describe('restoring a version', () => {
+  const LATER = new Date('2031-05-06T12:00:00.456Z');
+
+  test('makes a copy of it the latest', async () => {
+    const { tenantId } = await newTenant(database);
+    const { attempt } = await succeeded(tenantId);
+    await succeeded(tenantId);
+    const { roleId } = attempt;
+    expect(await restoreRoleVersion(database, { tenantId, roleId, version: 1 }, LATER)).toEqual({
+      kind: 'restored',
+      version: 3,
+    });
+    const first = await findRole(database, tenantId, roleId, 1);
+    expect(await findRole(database, tenantId, roleId)).toEqual({
+      ...first,
+      version: 3,
+      createdAt: LATER,
+      restoredFrom: 1,
+    });
+  });
+
+  test('several times at one moment makes as many versions', async () => {
+    const { tenantId } = await newTenant(database);
+    const { attempt } = await succeeded(tenantId);
+    await succeeded(tenantId);
+    const key = { tenantId, roleId: attempt.roleId, version: 1 };
+    const restored = await Promise.all([1, 2, 3].map(() => restoreRoleVersion(database, key, LATER)));
+    expect(restored.map(result => result.kind === 'restored' && result.version).toSorted()).toEqual([3, 4, 5]);
+  });
+
+  test('is not done to the latest, to one that is not there, or for a stranger', async () => {
+    const { tenantId } = await newTenant(database);
+    const { tenantId: stranger } = await newTenant(database);
+    const { attempt } = await succeeded(tenantId);
+    const { roleId } = attempt;
+    const kindOf = async (owner: typeof tenantId, version: number) =>
+      (await restoreRoleVersion(database, { tenantId: owner, roleId, version }, LATER)).kind;
+    expect(await kindOf(tenantId, 1)).toBe('isLatest');
+    expect(await kindOf(tenantId, 2)).toBe('unknown');
+    expect(await kindOf(stranger, 1)).toBe('unknown');
+  });
+
+  test('is followed by the next version that a creation makes', async () => {
+    const { tenantId } = await newTenant(database);
+    const { attempt } = await succeeded(tenantId);
+    await succeeded(tenantId);
+    await restoreRoleVersion(database, { tenantId, roleId: attempt.roleId, version: 1 }, LATER);
+    expect((await succeeded(tenantId)).version).toBe(4);
   });
 });

@@ -10,7 +10,7 @@ import {
   type TakeResult,
 } from '@roleforge/domain';
 import type { Knex } from 'knex';
-import { type CreationRow, parse } from './creation-rows.ts';
+import { type CreationRow, parse, regenerationOf } from './creation-rows.ts';
 import { concedeForLost, lapse, releaseForLost } from './settle-creations.ts';
 
 /** Lines of the attempt log that are kept: more than are shown, and more than any budget counts. */
@@ -29,7 +29,15 @@ const TAKE = `UPDATE role_creations
 
 type TakenRow = Pick<
   CreationRow,
-  'task_id' | 'role_id' | 'strategy_id' | 'priority' | 'status' | 'attempts' | 'deadline_at'
+  | 'task_id'
+  | 'role_id'
+  | 'strategy_id'
+  | 'priority'
+  | 'status'
+  | 'attempts'
+  | 'deadline_at'
+  | 'base_version'
+  | 'sections'
 > & {
   attempt_log: string | null;
   inline_sources: string | null;
@@ -47,6 +55,8 @@ const TAKEN_COLUMNS: (keyof TakenRow)[] = [
   'attempt_log',
   'deadline_at',
   'inline_sources',
+  'base_version',
+  'sections',
   'gathered',
   'draft',
 ];
@@ -82,6 +92,7 @@ export async function takeCreation(knex: Knex, tenantId: TenantId, id: CreationI
       failures: failuresIn(row.attempt_log),
       deadlineAt: row.deadline_at,
       inlineSources: parse<InlineSources>(row.inline_sources),
+      regenerate: regenerationOf(row),
       checkpoint: { gathered: parse<Gathered>(row.gathered), draft: parse<Draft>(row.draft) },
     },
   };

@@ -105,7 +105,7 @@ describe('a creation as clients see it', () => {
     const shown = presentCreation(accepted({ sources: { baseInfo: { name: 'Mira', locale: 'en' } } }));
     expect(Object.keys(shown).join(' ')).toBe(
       'id object status step pausing requestId taskId strategyId roleId roleVersion priority attempts createdAt runAt deadlineAt ' +
-        'startedAt finishedAt queue sources degraded usage error history cancellation metadata links',
+        'startedAt finishedAt queue sources degraded usage error history cancellation regenerate metadata links',
     );
     const pending = { state: 'pending' };
     expect(shown).toMatchObject({

@@ -7,6 +7,7 @@ import type {
   Degradation,
   InlineSources,
   Priority,
+  Regeneration,
   RoleId,
   SourceOutcomes,
   StrategyId,
@@ -50,6 +51,8 @@ export type CreationRecord = {
   kept: Cancellation['kept'];
   metadata: Record<string, string>;
   webhook: SubmitCreation['webhook'] | null;
+  /** Which parts of which version it rewrites; null where it writes the whole role. */
+  regenerate: Regeneration | null;
 };
 
 /** A record that has not been written yet, with the sources that came along. */
@@ -66,8 +69,15 @@ export const NO_USAGE: Usage = { calls: 0, inputTokens: 0, outputTokens: 0, cost
 
 type Origin = { tenantId: TenantId; requestId: string; traceparent: string | null; now: Date };
 
-/** What a submission comes to when it is accepted. The deadline counts from when it may first run. */
-export function newCreation(submit: SubmitCreation, { tenantId, requestId, traceparent, now }: Origin): NewCreation {
+/**
+ * What a submission comes to when it is accepted. The deadline counts from when it may first run.
+ * @param regenerate where it is to rewrite parts of a version instead of writing the whole role
+ */
+export function newCreation(
+  submit: SubmitCreation,
+  { tenantId, requestId, traceparent, now }: Origin,
+  regenerate: Regeneration | null = null,
+): NewCreation {
   const runAt = submit.runAt === undefined ? null : new Date(submit.runAt);
   return {
     id: newCreationId(now.getTime()),
@@ -98,6 +108,7 @@ export function newCreation(submit: SubmitCreation, { tenantId, requestId, trace
     kept: [],
     metadata: submit.metadata ?? {},
     webhook: submit.webhook ?? null,
+    regenerate,
     inlineSources: submit.sources ?? null,
     deadlineSeconds: submit.deadlineSeconds ?? null,
   };
@@ -143,6 +154,7 @@ export function presentCreation(record: CreationRecord, queue: Creation['queue']
     error: record.error,
     history: record.history,
     cancellation: cancellationOf(record),
+    regenerate: record.regenerate,
     metadata: record.metadata,
     links: {
       self,

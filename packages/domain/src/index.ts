@@ -15,6 +15,8 @@ export * from './prompt.ts';
 export * from './provenance.ts';
 export * from './queue-priority.ts';
 export * from './retry-decision.ts';
+export * from './revision.ts';
+export * from './role-diff.ts';
 export * from './role-record.ts';
 export * from './source-documents.ts';
 export * from './source-items.ts';

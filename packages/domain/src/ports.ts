@@ -8,6 +8,9 @@ import type {
   Priority,
   ProfilePart,
   Provenance,
+  ProvenanceItems,
+  Regenerated,
+  Regeneration,
   RoleId,
   RoleProfile,
   SourceDocuments,
@@ -24,16 +27,28 @@ import type { CreationRecord } from './creation-record.ts';
 import type { CreationFailure } from './failures.ts';
 import type { GatheredSources } from './gather-decision.ts';
 import type { ConfiguredModel } from './model-catalog.ts';
-import type { SourceDigests } from './provenance.ts';
+import type { PartDigests, SourceDigests } from './provenance.ts';
 import type { FailureCounts } from './retry-decision.ts';
+import type { RoleVersionRecord } from './role-record.ts';
+
+/** A wish to have some parts of a profile written anew, so that they go with the parts that stay. */
+export type Revision = { profile: RoleProfile; sections: readonly ProfilePart[] };
 
 /** What a writer is given. */
-export type WritingBrief = { sources: GatheredSources; strategy: Strategy; locale: string };
+export type WritingBrief = {
+  sources: GatheredSources;
+  strategy: Strategy;
+  locale: string;
+  /** Where only some parts of a profile are to be written anew. A writer may write the others too: they are not taken. */
+  revise?: Revision;
+};
 
 /** What a writer hands in. */
 export type Draft = {
   profile: RoleProfile;
   provenance: Provenance;
+  /** Absent from a draft that was kept before items were noted down. */
+  provenanceItems?: ProvenanceItems;
   writer: Pick<WriterIdentity, 'kind' | 'provider' | 'model'>;
   usage: Usage;
 };
@@ -127,6 +142,11 @@ export interface SourceReader {
   readSource<K extends SourceKind>(tenantId: TenantId, taskId: TaskId, kind: K): Promise<StoredSource<K> | null>;
 }
 
+export interface RoleReader {
+  /** Null where the role has no such version. @throws StoreUnavailable */
+  readVersion(tenantId: TenantId, roleId: RoleId, version: number): Promise<RoleVersionRecord | null>;
+}
+
 export interface StrategyReader {
   /** The latest version under this name: the tenant's own, else the system's; null where neither has one. */
   latestStrategy(tenantId: TenantId, id: StrategyId): Promise<Strategy | null>;
@@ -153,6 +173,8 @@ export type TakenCreation = Attempt & {
   failures: FailureCounts;
   deadlineAt: Date | null;
   inlineSources: InlineSources | null;
+  /** Which parts of which version are to be rewritten; null where the whole role is to be written. */
+  regenerate: Regeneration | null;
   /** Where this attempt goes on from. */
   checkpoint: Checkpoint;
 };
@@ -178,6 +200,17 @@ export type FinishedRole = {
   draft: Draft;
   /** Digests of the stored sources that went into it. */
   digests: SourceDigests;
+  /** Where some parts were kept from an earlier version. */
+  revised?: RevisedRole;
+};
+
+/** What a role version has of the one that its kept parts come from. */
+export type RevisedRole = {
+  regenerated: Regenerated;
+  /** Digests behind the kept parts, where they differ from those of the new ones. */
+  partDigests: PartDigests;
+  /** Who provided the model that wrote any of it; null where none did. */
+  aiProvider: string | null;
 };
 
 /** What is noted down of an attempt that ends: where it had come to, and what it had spent that is not noted down yet. */
@@ -209,7 +242,10 @@ export interface AttemptLedger {
   written(attempt: Attempt, draft: Draft): Promise<void>;
   /** Between two steps: makes the creation wait if its owner has asked for that, and says whether it does. */
   holdIfAsked(attempt: Attempt, end: AttemptEnd): Promise<boolean>;
-  /** Role version and final state in one transaction. Returns the version's number. */
+  /**
+   * Role version and final state in one transaction. Returns the version's number.
+   * @throws CreationFailure base_version_missing where the version that it keeps parts of is gone; then nothing was written
+   */
   succeed(attempt: Attempt, role: FinishedRole): Promise<number>;
   /** Back to the queue after a failure, not to be taken before `at`; held where its owner has asked for that meanwhile. */
   retry(attempt: Attempt, end: AttemptEnd, failure: CreationFailure, at: Date): Promise<BackToWait>;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { PROFILE_PARTS, Provenance, SOURCE_KINDS } from '@roleforge/contracts';
+import { PROFILE_PARTS, Provenance, ProvenanceItems, SOURCE_KINDS } from '@roleforge/contracts';
 import fc from 'fast-check';
-import { provenanceOf, stalePartsOf } from './provenance.ts';
+import { provenanceItemsOf, provenanceOf, stalePartsOf } from './provenance.ts';
 import { TEA_ROLE, TEA_SHOP } from './tea-shop.fixture.ts';
 
 describe('provenance', () => {
@@ -24,6 +24,28 @@ describe('provenance', () => {
     expect(provenance).not.toHaveProperty('tags');
     expect(provenance).not.toHaveProperty('exampleDialogues');
     expect(provenance).toHaveProperty('boundaries');
+  });
+});
+
+describe('the items that a part rests on', () => {
+  test('are those that its entries name, or all that were gathered', () => {
+    const sources = {
+      ...TEA_SHOP,
+      knowledge: { items: [...(TEA_SHOP.knowledge?.items ?? []), { id: 'storing', title: '储存', content: '干燥' }] },
+    };
+    const items = provenanceItemsOf(TEA_ROLE, sources);
+    expect(ProvenanceItems.safeParse(items).success).toBe(true);
+    expect(items.knowledge).toEqual({ knowledge: ['brewing'] });
+    expect(items.products).toEqual({ products: ['longjing'] });
+    expect(items.systemPrompt).toEqual({ knowledge: ['brewing', 'storing'], products: ['longjing'] });
+    expect(items.tagline).toEqual({ products: ['longjing'] });
+    expect(items).not.toHaveProperty('greeting');
+  });
+
+  test('are none of a source that was not there, and none of an empty part', () => {
+    const items = provenanceItemsOf({ ...TEA_ROLE, products: [] }, { ...TEA_SHOP, knowledge: null });
+    expect(items).not.toHaveProperty('products');
+    expect(items.description).toEqual({ products: ['longjing'] });
   });
 });
 
@@ -55,6 +77,12 @@ describe('the stale parts of a role', () => {
 
   test('are none for a source that was not there before', () => {
     expect(stalePartsOf({ name: ['baseInfo'] }, { baseInfo: 'a' }, used)).toEqual([]);
+  });
+
+  test('are judged by a part’s own digests where it is older than the rest', () => {
+    const older = { greeting: { ...used, talkStyle: 'older' } };
+    expect(stalePartsOf(provenance, used, used, older)).toEqual(['greeting']);
+    expect(stalePartsOf(provenance, used, { ...used, talkStyle: 'older' }, older)).not.toContain('greeting');
   });
 
   test('are, for any change, exactly the parts that name a changed source', () => {

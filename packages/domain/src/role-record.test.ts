@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CreationId, Role, RoleId, RoleSummary, RoleVersionSummary, StrategyId, TaskId } from '@roleforge/contracts';
-import { provenanceOf } from './provenance.ts';
+import { provenanceItemsOf, provenanceOf } from './provenance.ts';
 import { presentRole, presentRoleSummary, presentRoleVersion, type RoleVersionRecord } from './role-record.ts';
 import { TEA_ROLE, TEA_SHOP } from './tea-shop.fixture.ts';
 
@@ -20,14 +20,19 @@ const RECORD: RoleVersionRecord = {
     strategyVersion: 1,
   },
   provenance: provenanceOf(TEA_ROLE, TEA_SHOP),
+  provenanceItems: provenanceItemsOf(TEA_ROLE, TEA_SHOP),
   digests: { baseInfo: 'a', talkStyle: 'b', knowledge: 'c', products: 'd' },
+  partDigests: {},
+  restoredFrom: null,
+  regenerated: null,
+  aiProvider: 'scripted',
 };
 
 describe('a role as clients see it', () => {
   test('has the fields of the contract, in its order, and no others', () => {
     const shown = presentRole(RECORD, RECORD.digests);
     expect(Object.keys(shown).join(' ')).toBe(
-      'id object taskId version locale creationId createdAt profile writer provenance aiLabel stale',
+      'id object taskId version locale creationId createdAt profile writer provenance provenanceItems restoredFrom regenerated aiLabel stale',
     );
     expect(Role.strict().parse(shown)).toEqual(shown);
     expect(shown.stale).toEqual([]);
@@ -46,8 +51,18 @@ describe('a role as clients see it', () => {
   });
 
   test('is not labelled as made by a model when the template wrote it', () => {
-    const template = { ...RECORD, writer: { ...RECORD.writer, kind: 'template' as const } };
+    const template = { ...RECORD, writer: { ...RECORD.writer, kind: 'template' as const }, aiProvider: null };
     expect(presentRole(template, {}).aiLabel.aiGenerated).toBe(false);
+  });
+
+  test('is labelled as made by a model when the template rewrote only some of it', () => {
+    const writer = { ...RECORD.writer, kind: 'template' as const, provider: 'roleforge' };
+    expect(presentRole({ ...RECORD, writer }, {}).aiLabel).toMatchObject({ aiGenerated: true, provider: 'scripted' });
+  });
+
+  test('looks at the older sources of a part that was kept', () => {
+    const kept = { ...RECORD, partDigests: { greeting: { ...RECORD.digests, talkStyle: 'older' } } };
+    expect(presentRole(kept, RECORD.digests).stale).toEqual(['greeting']);
   });
 
   test('appears in lists without its text', () => {

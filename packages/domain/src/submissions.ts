@@ -2,7 +2,7 @@ import type { TenantId } from '@roleforge/contracts';
 import type { NewCreation } from './creation-record.ts';
 
 /** The calls that an Idempotency-Key may be given to, by their operation ids: what the api remembers, an erasure has to find. */
-export const IDEMPOTENT_CALLS = { one: 'submitCreation', batch: 'submitBatch' } as const;
+export const IDEMPOTENT_CALLS = { one: 'submitCreation', batch: 'submitBatch', regenerate: 'regenerateRole' } as const;
 
 /** A client's wish that a request be carried out once, however often it is sent. */
 export type IdempotencyClaim = {

@@ -67,7 +67,8 @@ export function submissionHandlers({ intake, knownStrategies, answerAsPreferred,
   };
 }
 
-function unknownStrategy(id: StrategyId, root = ''): RequestProblem {
+/** @param root where the strategy was named */
+export function unknownStrategy(id: StrategyId, root = ''): RequestProblem {
   return new RequestProblem('unknown_strategy', `There is no strategy ${id}.`, {
     errors: [{ pointer: `${root}/strategyId`, message: 'no such strategy' }],
   });

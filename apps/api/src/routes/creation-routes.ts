@@ -17,38 +17,13 @@ import { type CreationNeeds, creationHandlers } from '../handlers/creations.ts';
 import { type ErasingNeeds, erasingHandlers } from '../handlers/erasing.ts';
 import { BATCH_PATH, type SubmissionNeeds, submissionHandlers } from '../handlers/submissions.ts';
 import { type Route, route } from '../http/route.ts';
+import { idempotencyKey, replayed, submissionHeaders, submissionReplies } from './submission-headers.ts';
 
 const byCreation = z.object({ creationId: CreationId });
 const tag = 'Role creations';
 const lastSeen = z.object({
   'Last-Event-ID': z.string().optional().describe('The number of the event that was seen last; of a stream'),
 });
-
-const idempotencyKey = z.object({
-  'Idempotency-Key': z
-    .string()
-    .optional()
-    .describe(
-      'Under one key the request is carried out once: sent again with the same body, it gets the first answer (202, the same body, ' +
-        '`Idempotency-Replayed: true`) and nothing more is accepted; with another body it gets 422 `idempotency_key_reused`. ' +
-        'Keys belong to one tenant and one call, and are kept for 24 hours. Only accepted requests are remembered: one that was ' +
-        'refused is judged anew. After a 503, or no answer at all, repeat the request with the same key. 1 to 255 printable ' +
-        'ASCII characters, as a structured-field string in quotes or bare; bodies are the same whatever the order of their keys.',
-    )
-    .meta({ example: '"8e03978e-40d5-43dd-bc93-6894a57f9324"' }),
-});
-const replayed = {
-  'Idempotency-Replayed': z.literal('true').optional().describe('The request came before; this is its first answer'),
-};
-
-const submitted = {
-  body: Creation,
-  headers: z.object({
-    Location: z.string(),
-    ...replayed,
-    'Preference-Applied': z.string().optional().describe('What was made of `Prefer`'),
-  }),
-};
 
 export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNeeds & ErasingNeeds): Route[] {
   const creations = creationHandlers(needs);
@@ -67,15 +42,10 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNee
           'Answered as soon as the request is committed; workers do the rest. `Location` is where to look, and `links.events` where to listen. ' +
           'With `Prefer: wait=N` (RFC 7240) the answer is put off for up to N seconds, 60 at most, and is 200 with the finished creation if it ends in that time. ' +
           'A `webhook` is kept with the creation; delivering it is not part of this release.',
-        headers: idempotencyKey.extend({
-          Prefer: z.string().optional().describe('`wait=N` (seconds) or `respond-async`'),
-        }),
+        headers: submissionHeaders,
         body: SubmitCreation,
         sourceAt: ['sources'],
-        replies: {
-          200: { description: 'Committed, and ended within the time that `Prefer` gives', ...submitted },
-          202: { description: 'Committed', ...submitted },
-        },
+        replies: submissionReplies,
         problems: ['unknown_strategy', 'idempotency_key_reused'],
       },
       submissions.submit,

@@ -1,57 +1,31 @@
 import {
-  EXPORT_FORMATS,
-  type ExportFormat,
-  ExportQuery,
+  ControlBody,
   PageQuery,
+  RegenerateRole,
   Role,
+  RoleDiff,
   RoleId,
   RoleListQuery,
   RolePage,
   RoleVersionPage,
-  VersionExportQuery,
 } from '@roleforge/contracts';
 import { z } from 'zod';
 import { type ErasingNeeds, erasingHandlers } from '../handlers/erasing.ts';
-import { exportHandlers } from '../handlers/exports.ts';
+import { type RegeneratingNeeds, regeneratingHandlers } from '../handlers/regenerating.ts';
+import { type RoleHistoryNeeds, roleHistoryHandlers } from '../handlers/role-history.ts';
 import { type RoleNeeds, roleHandlers } from '../handlers/roles.ts';
 import { type Route, route } from '../http/route.ts';
+import { submissionHeaders, submissionReplies } from './submission-headers.ts';
 
 const byRole = z.object({ roleId: RoleId });
 const byVersion = byRole.extend({ version: z.coerce.number().int().min(1) });
+const byTwoVersions = byVersion.extend({ other: z.coerce.number().int().min(1) });
 const tag = 'Roles';
 
-const labelled =
-  'Every format carries the label of what a machine wrote: in its metadata where it has some, else where a reader sees it. ' +
-  'With an `If-None-Match` of the `ETag` that came before, the answer is 304 for as long as nothing has changed.';
-const fileHeaders = z.object({
-  'Content-Disposition': z.string().describe('`attachment`, with a file name'),
-  ETag: z.string(),
-});
-
-const formatsOf = (mediaType: string) =>
-  Object.keys(EXPORT_FORMATS).filter(format => EXPORT_FORMATS[format as ExportFormat].mediaType === mediaType);
-const file = (mediaType: string) =>
-  z.string().meta({ format: 'binary', description: `For the format ${formatsOf(mediaType).join(', ')}` });
-
-const exported = {
-  200: {
-    description: 'The file',
-    headers: fileHeaders,
-    files: {
-      'application/json': z
-        .union([Role, z.record(z.string(), z.unknown())])
-        .meta({ description: `For the formats ${formatsOf('application/json').join(', ')}` }),
-      'text/markdown': z.string().meta({ description: `For the format ${formatsOf('text/markdown').join(', ')}` }),
-      'image/png': file('image/png'),
-      'application/zip': file('application/zip'),
-    } satisfies Record<(typeof EXPORT_FORMATS)[ExportFormat]['mediaType'], z.ZodType>,
-  },
-  304: { description: 'It is the one that `If-None-Match` names' },
-};
-
-export function roleRoutes(needs: RoleNeeds & ErasingNeeds): Route[] {
+export function roleRoutes(needs: RoleNeeds & RegeneratingNeeds & RoleHistoryNeeds & ErasingNeeds): Route[] {
   const roles = roleHandlers(needs);
-  const exports = exportHandlers(needs);
+  const { regenerate } = regeneratingHandlers(needs);
+  const history = roleHistoryHandlers(needs);
   const { eraseRole } = erasingHandlers(needs);
   const one = { tag, problems: ['not_found' as const] };
   return [
@@ -122,31 +96,54 @@ export function roleRoutes(needs: RoleNeeds & ErasingNeeds): Route[] {
     ),
     route(
       {
-        ...one,
-        method: 'get',
-        path: '/v1/roles/{roleId}/export',
-        operationId: 'exportRole',
-        summary: 'Take a role elsewhere, as a file that other systems load',
-        description: labelled,
+        method: 'post',
+        path: '/v1/roles/{roleId}/regenerate',
+        operationId: 'regenerateRole',
+        tag,
+        summary: 'Have parts of a role written anew',
+        description:
+          'Asks for a creation, as `POST /v1/role-creations` does, that rewrites the parts in `sections` of the latest version from what the ' +
+          'task’s sources are then, and makes a version in which all other parts are as they were. Without `sections`, the parts that are stale ' +
+          'now: 409 where none is. If the version is deleted before the work is done, the creation fails with `base_version_missing`.',
         params: byRole,
-        query: ExportQuery,
-        replies: exported,
+        headers: submissionHeaders,
+        body: RegenerateRole.optional(),
+        replies: submissionReplies,
+        problems: ['not_found', 'conflict', 'unknown_strategy', 'idempotency_key_reused'],
       },
-      exports.exportRole,
+      regenerate,
     ),
     route(
       {
         ...one,
         method: 'get',
-        path: '/v1/roles/{roleId}/versions/{version}/export',
-        operationId: 'exportRoleVersion',
-        summary: 'Take one version of a role elsewhere',
-        description: labelled,
-        params: byVersion,
-        query: VersionExportQuery,
-        replies: exported,
+        path: '/v1/roles/{roleId}/versions/{version}/diff/{other}',
+        operationId: 'diffRoleVersions',
+        summary: 'Compare two versions of a role',
+        description:
+          'What has changed from `version` to `other`, part by part: texts word by word, lists item by item.',
+        params: byTwoVersions,
+        replies: { 200: { description: 'The parts that differ', body: RoleDiff } },
       },
-      exports.exportVersion,
+      history.diff,
+    ),
+    route(
+      {
+        method: 'post',
+        path: '/v1/roles/{roleId}/versions/{version}/restore',
+        operationId: 'restoreRoleVersion',
+        tag,
+        summary: 'Make an earlier version the latest again',
+        description:
+          'Adds a copy of it, with a number of its own: no version is lost. The latest cannot be restored (409).',
+        params: byVersion,
+        body: ControlBody,
+        replies: {
+          201: { description: 'The new version', body: Role, headers: z.object({ Location: z.string() }) },
+        },
+        problems: ['not_found', 'conflict'],
+      },
+      history.restore,
     ),
   ];
 }

@@ -2,11 +2,14 @@ import type { StrategyStore } from '@roleforge/db';
 import type { EventNeeds } from '../handlers/creation-events.ts';
 import type { CreationNeeds } from '../handlers/creations.ts';
 import type { ErasingNeeds } from '../handlers/erasing.ts';
+import type { RegeneratingNeeds } from '../handlers/regenerating.ts';
+import type { RoleHistoryNeeds } from '../handlers/role-history.ts';
 import type { RoleNeeds } from '../handlers/roles.ts';
 import type { SubmissionNeeds } from '../handlers/submissions.ts';
 import type { TenantNeeds } from '../handlers/tenant.ts';
 import type { Route } from '../http/route.ts';
 import { creationRoutes } from './creation-routes.ts';
+import { exportRoutes } from './export-routes.ts';
 import { roleRoutes } from './role-routes.ts';
 import { selfRoutes } from './self-routes.ts';
 import { sourceRoutes } from './source-routes.ts';
@@ -19,6 +22,8 @@ type Needs = SubmissionNeeds &
   EventNeeds &
   ErasingNeeds &
   RoleNeeds &
+  RegeneratingNeeds &
+  RoleHistoryNeeds &
   TenantNeeds & { strategies: StrategyStore };
 
 /** Every call that a tenant can make. What is served, what is documented, and what is tested all come from here. */
@@ -27,6 +32,7 @@ export function tenantRoutes(needs: Needs): Route[] {
     ...creationRoutes(needs),
     ...steeringRoutes(needs),
     ...roleRoutes(needs),
+    ...exportRoutes(needs),
     ...sourceRoutes(needs.sources),
     ...strategyRoutes(needs.strategies),
     ...selfRoutes(needs),

@@ -2,8 +2,9 @@ import type { Knex } from 'knex';
 
 /*
  * What the writer keeps: each call of a model with its answer and its cost, and the sums of a tenant's days, which outlast the
- * creations; which parts of which version a creation rewrites; and for a version, from which other one it was restored, and the
- * sources of those parts that are older than the rest. A version made by a creation says so in `made_by`, once per creation; a
+ * creations; which parts of which version a creation rewrites; and for a version, from which other one it was restored, which of its
+ * parts were written anew, the sources of those parts that are older than the rest, and the provider of a model that wrote some of
+ * it where `writer` does not tell. A version made by a creation says so in `made_by`, once per creation; a
  * restored one has the creation id of the version that it repeats, and no `made_by`.
  */
 const ID = 'VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin';
@@ -48,6 +49,8 @@ const VERSIONS = [
   'ADD COLUMN part_digests TEXT NULL',
   'ADD COLUMN provenance_items MEDIUMTEXT NULL',
   'ADD COLUMN restored_from INT UNSIGNED NULL',
+  'ADD COLUMN regenerated TEXT NULL',
+  'ADD COLUMN ai_provider VARCHAR(200) NULL',
   `ADD COLUMN made_by ${ID} NULL`,
   'DROP KEY one_version_a_creation',
   'ADD UNIQUE KEY one_version_a_creation (made_by)',
@@ -57,6 +60,8 @@ const VERSIONS_BACK = [
   'DROP COLUMN part_digests',
   'DROP COLUMN provenance_items',
   'DROP COLUMN restored_from',
+  'DROP COLUMN regenerated',
+  'DROP COLUMN ai_provider',
   'DROP COLUMN made_by',
   'ADD UNIQUE KEY one_version_a_creation (creation_id)',
 ];

@@ -1,6 +1,13 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { Usage } from '@roleforge/contracts';
-import { composePrompt, type Draft, provenanceOf, type Writer, type WritingBrief } from '@roleforge/domain';
+import {
+  composePrompt,
+  type Draft,
+  provenanceItemsOf,
+  provenanceOf,
+  type Writer,
+  type WritingBrief,
+} from '@roleforge/domain';
 import { generateText, type LanguageModelUsage } from 'ai';
 import { failureOfCall } from './call-failure.ts';
 import { type ModelAnswer, readDraft } from './draft-reading.ts';
@@ -61,6 +68,7 @@ export function createAiWriter(settings: AiWriterSettings): Writer {
       return {
         profile,
         provenance: provenanceOf(profile, brief.sources),
+        provenanceItems: provenanceItemsOf(profile, brief.sources),
         writer: { kind: 'ai', provider: providerName, model },
         usage: answer.usage,
       };

@@ -1,5 +1,12 @@
 import type { RoleProfile } from '@roleforge/contracts';
-import { cleanDeep, type Draft, type GatheredSources, provenanceOf, type Writer } from '@roleforge/domain';
+import {
+  cleanDeep,
+  type Draft,
+  type GatheredSources,
+  provenanceItemsOf,
+  provenanceOf,
+  type Writer,
+} from '@roleforge/domain';
 import { clip } from './clip.ts';
 import { exampleDialogues } from './example-dialogues.ts';
 import { byWeight, type Offer, offersOf, type Topic, topicsOf } from './offers.ts';
@@ -21,6 +28,7 @@ export function createTemplateWriter(): Writer {
       return {
         profile,
         provenance: provenanceOf(profile, sources),
+        provenanceItems: provenanceItemsOf(profile, sources),
         writer: { kind: 'template', provider: 'roleforge', model: 'template-1' },
         usage: { calls: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 },
       };

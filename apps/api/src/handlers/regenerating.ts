@@ -1,0 +1,82 @@
+import {
+  type Creation,
+  type RegenerateRole,
+  type RoleId,
+  type StrategyId,
+  SubmitCreation,
+  type TenantId,
+} from '@roleforge/contracts';
+import { type Database, findRole, type SourceStore } from '@roleforge/db';
+import {
+  IDEMPOTENT_CALLS,
+  newCreation,
+  presentCreation,
+  type RoleVersionRecord,
+  stalePartsOfRole,
+} from '@roleforge/domain';
+import { acceptOnce, answeredBefore, type FindAnswer } from '../accept-once.ts';
+import type { AnswerAsPreferred } from '../following/finished-in-time.ts';
+import { notFound, RequestProblem } from '../http/problem.ts';
+import type { Caller, Input, Reply } from '../http/route.ts';
+import type { Intake } from '../intake.ts';
+import type { KnownStrategies } from '../strategy-lookup.ts';
+import { unknownStrategy } from './submissions.ts';
+
+export type RegeneratingNeeds = {
+  database: Database;
+  sources: SourceStore;
+  intake: Intake;
+  findAnswer: FindAnswer;
+  knownStrategies: KnownStrategies;
+  answerAsPreferred: AnswerAsPreferred;
+  clock: () => Date;
+};
+
+type Request = Input<{ roleId: RoleId }, unknown, RegenerateRole | undefined>;
+
+export function regeneratingHandlers(needs: RegeneratingNeeds) {
+  const { database, sources, intake, findAnswer, knownStrategies, answerAsPreferred, clock } = needs;
+  const scope = IDEMPOTENT_CALLS.regenerate;
+
+  async function partsToWrite(tenantId: TenantId, role: RoleVersionRecord, body: RegenerateRole | undefined) {
+    if (body?.sections !== undefined) return body.sections;
+    const stale = stalePartsOfRole(role, await sources.readDigests(tenantId, role.taskId));
+    if (stale.length > 0) return stale;
+    throw new RequestProblem('conflict', 'No part of the role is stale: name the `sections` that are to be rewritten.');
+  }
+
+  async function knownStrategy(tenantId: TenantId, id: StrategyId): Promise<StrategyId> {
+    if (!(await knownStrategies(tenantId, [id])).has(id)) throw unknownStrategy(id);
+    return id;
+  }
+
+  return {
+    async regenerate(input: Request, caller: Caller): Promise<Reply> {
+      const { tenantId } = caller;
+      const { roleId } = input.params;
+      const at = clock();
+      // The same body means another thing for another role.
+      const request = { ...input, json: { roleId, body: input.json ?? {} } };
+      const answerWith = ({ answer, headers }: { answer: Creation; headers: Record<string, string> }) =>
+        answerAsPreferred(
+          { id: answer.id, tenantId },
+          { status: 202, body: answer, headers: { Location: answer.links.self, ...headers } },
+          input,
+        );
+
+      // A repetition may come when nothing is stale any more, just because the first request has been carried out.
+      const before = await answeredBefore<Creation>(findAnswer, request, caller, { scope, at });
+      if (before !== null) return answerWith(before);
+
+      const role = await findRole(database, tenantId, roleId);
+      if (role === null) throw notFound('role');
+      const { strategyId = role.writer.strategyId, sections: _, ...wishes } = input.body ?? {};
+      await knownStrategy(tenantId, strategyId);
+      const regenerate = { baseVersion: role.version, sections: await partsToWrite(tenantId, role, input.body) };
+      const submit = SubmitCreation.parse({ taskId: role.taskId, strategyId, ...wishes });
+      const creation = newCreation(submit, { ...caller, now: at }, regenerate);
+      const offer = { scope, creations: [creation], answer: presentCreation(creation), at };
+      return answerWith(await acceptOnce(intake, request, caller, offer));
+    },
+  };
+}
