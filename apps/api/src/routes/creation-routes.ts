@@ -75,7 +75,7 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNee
           200: { description: 'Committed, and ended within the time that `Prefer` gives', ...submitted },
           202: { description: 'Committed', ...submitted },
         },
-        problems: ['unknown_strategy', 'idempotency_key_reused'],
+        problems: ['unknown_strategy', 'unknown_model', 'idempotency_key_reused'],
       },
       submissions.submit,
     ),
