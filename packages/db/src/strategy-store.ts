@@ -68,7 +68,9 @@ export function createStrategyStore(database: Database, clock: () => Date = () =
       if (below !== null) query.where('version', '<', below);
       const rows: Row[] = await answered(database, () => query);
       const system = systemStrategy(id);
-      const first = system !== null && (below === null || system.version < below) ? [system] : [];
+      // A tenant may have had the name before the system took it, and then has that version itself.
+      const own = rows.some(row => row.version === system?.version);
+      const first = system !== null && !own && (below === null || system.version < below) ? [system] : [];
       const versions = [...rows.map(toStrategy), ...first];
       return { items: versions.slice(0, limit), more: versions.length > limit };
     },
