@@ -1,6 +1,6 @@
 import { CreationFailure, type GatheredSources } from '@roleforge/domain';
 import type { Liquid } from 'liquidjs';
-import { builtInPrompt } from './built-in/built-in-prompt.ts';
+import { builtInPrompt } from './built-in/by-language.ts';
 import { type PromptStrategy, systemScope, userScope } from './prompt-scope.ts';
 import { type RenderLimits, render, systemEngine, userEngine } from './template-engine.ts';
 

@@ -7,7 +7,7 @@ import {
   TalkStyle,
 } from '@roleforge/contracts';
 import { cleanDeep, type GatheredSources, sourceDocuments } from '@roleforge/domain';
-import { builtInPrompt, type PromptLanguage, promptLanguage } from './built-in/built-in-prompt.ts';
+import { builtInPrompt, type PromptLanguage, promptLanguage } from './built-in/by-language.ts';
 import { PlainText } from './template-engine.ts';
 
 /** A strategy as far as a prompt depends on it. A system strategy's instructions exist in more than one language. */
