@@ -1,7 +1,7 @@
 import { type StrategyDocument, StrategyDocument as StrategySchema } from '@roleforge/contracts';
 import { type Liquid, LiquidError, type Template } from 'liquidjs';
 import { SOURCE_VARIABLES, type SystemScope, systemScope, userScope } from './prompt-scope.ts';
-import { type RenderLimits, render, systemEngine, userEngine } from './template-engine.ts';
+import { render, systemEngine, userEngine } from './template-engine.ts';
 import { TRIAL_SOURCES } from './trial-sources.ts';
 
 /** What is wrong with a template, and where: line and column from 1. */
@@ -14,8 +14,11 @@ export type TemplateProblem = {
 
 type Templates = NonNullable<StrategyDocument['templates']>;
 
-/** The trial sources come to some two thousand characters; a request is not to keep the api for long. */
-const LIMITS: RenderLimits = { ms: 200, size: 500_000 };
+/** For all renderings of a template together: a request is not to keep the api for long. */
+const TRIAL_MS = 200;
+
+/** The trial sources come to some two thousand characters. */
+const TRIAL_SIZE = 500_000;
 
 /** Most unknown variables that are named of one template. */
 const MOST_UNKNOWN = 10;
@@ -51,9 +54,12 @@ function check(
     const template = liquid.parse(text);
     const unknown = unknownVariables(liquid, template, scopes[0] ?? {});
     if (unknown.length > 0) return unknown.map(variable => ({ pointer, ...variable }));
-    for (const scope of scopes)
-      if (render(liquid, template, scope, LIMITS).trim() === '')
+    const until = performance.now() + TRIAL_MS;
+    for (const scope of scopes) {
+      const limits = { ms: Math.max(0, until - performance.now()), size: TRIAL_SIZE };
+      if (render(liquid, template, scope, limits).trim() === '')
         return [{ pointer, line: 1, column: 1, message: 'it comes to nothing for some tasks' }];
+    }
     return [];
   } catch (error) {
     if (!LiquidError.is(error)) throw error;
