@@ -37,6 +37,7 @@ import { healthPages } from './health.ts';
 import { watchRequests } from './http/requests-in-hand.ts';
 import { createHttpApp } from './http-app.ts';
 import { createIntake } from './intake.ts';
+import { createMissingModel } from './missing-model.ts';
 import { createOperatorGate } from './operator/operator-login.ts';
 import { BOARD_PATH, queueBoard } from './operator/queue-board.ts';
 import { tenantRoutes } from './routes/tenant-routes.ts';
@@ -97,6 +98,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     opened.add(() => intake.drain());
     const sources = createSourceStore(database, clock);
     const strategies = createStrategyStore(database, clock);
+    const missingModel = createMissingModel(config.ai);
     const events = createEventLog(redis, config.queuePrefix, clock);
     const tellWorker = (id: CreationId) => publishControl(redis, config.queuePrefix, id);
     const leaving = new AbortController();
@@ -119,7 +121,9 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
       steering: createSteering({ database, queue, events, tellWorker, clock }),
       sources,
       strategies,
-      knownStrategies: createStrategyLookup(strategies),
+      missingModel,
+      catalog: config.ai,
+      knownStrategies: createStrategyLookup({ strategies, missingModel, clock }),
       workforce: createWorkforceLookup(createWorkforce(redis, config.queuePrefix)),
       readSince,
       follow,

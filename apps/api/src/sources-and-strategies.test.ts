@@ -83,7 +83,7 @@ describe('sources', () => {
 });
 
 describe('strategies', () => {
-  test('the default one is there, and every change of one’s own has a version', async () => {
+  test('those of the system are there, and every change of one’s own has a version', async () => {
     const system = await (await client.send('GET', '/v1/strategies/default')).json();
     expect(system).toMatchObject({
       id: 'default',
@@ -91,12 +91,12 @@ describe('strategies', () => {
       version: 1,
       sources: { baseInfo: 'required', knowledge: 'optional' },
     });
-    const first = await client.send('PUT', '/v1/strategies/sales', { instructions: 'Sell.' });
+    const first = await client.send('PUT', '/v1/strategies/tea-sales', { instructions: 'Sell.' });
     expect([first.status, await first.json()]).toMatchObject([
       201,
-      { id: 'sales', scope: 'tenant', version: 1, instructions: 'Sell.' },
+      { id: 'tea-sales', scope: 'tenant', version: 1, instructions: 'Sell.' },
     ]);
-    const second = await client.send('PUT', '/v1/strategies/sales', {
+    const second = await client.send('PUT', '/v1/strategies/tea-sales', {
       temperature: 0.2,
       sources: { products: 'required' },
     });
@@ -108,8 +108,10 @@ describe('strategies', () => {
       items: { id: string; version: number }[];
     };
     expect(items.map(({ id, version }) => [id, version])).toEqual([
+      ['concise', 1],
       ['default', 1],
-      ['sales', 2],
+      ['sales', 1],
+      ['tea-sales', 2],
     ]);
   });
 
@@ -120,5 +122,35 @@ describe('strategies', () => {
       scope: 'tenant',
       version: 2,
     });
+  });
+
+  test('every version is kept, and listed newest first in pages', async () => {
+    const own = await api.newClient();
+    const address = '/v1/strategies/brief';
+    expect((await own.send('GET', `${address}/versions`)).status).toBe(404);
+    for (const description of ['One', 'Two', 'Three']) await own.send('PUT', address, { description });
+    const page = async (query: string) =>
+      (await (await own.send('GET', `${address}/versions${query}`)).json()) as {
+        items: { version: number; description: string; links: { self: string } }[];
+        nextCursor: string | null;
+      };
+    const first = await page('?limit=2');
+    expect(first.items).toMatchObject([
+      { version: 3, scope: 'tenant', description: 'Three', links: { self: `${address}/versions/3` } },
+      { version: 2, description: 'Two' },
+    ]);
+    const rest = await page(`?limit=2&cursor=${first.nextCursor}`);
+    expect([rest.items.map(({ version }) => version), rest.nextCursor]).toEqual([[1], null]);
+    const read = await own.send('GET', `${address}/versions/2`);
+    expect(await read.json()).toMatchObject({ id: 'brief', version: 2, description: 'Two' });
+    for (const version of ['4', '0', 'x'])
+      expect([400, 404]).toContain((await own.send('GET', `${address}/versions/${version}`)).status);
+    expect((await client.send('GET', `${address}/versions/2`)).status).toBe(404);
+  });
+
+  test('the system’s has the one version that comes with RoleForge', async () => {
+    const response = await client.send('GET', '/v1/strategies/sales/versions');
+    expect(await response.json()).toMatchObject({ items: [{ version: 1, scope: 'system', createdAt: null }] });
+    expect((await client.send('GET', '/v1/strategies/sales/versions/1')).status).toBe(200);
   });
 });

@@ -1,31 +1,83 @@
-import type { StrategyId, TenantId } from '@roleforge/contracts';
+import type { Strategy, StrategyId, TenantId } from '@roleforge/contracts';
 import type { StrategyStore } from '@roleforge/db';
 import { systemStrategy } from '@roleforge/domain';
 import { LRUCache } from 'lru-cache';
+import type { MissingModel } from './missing-model.ts';
 
 const MOST = 10_000;
 
-/** Which of these strategies a tenant may name. @throws StoreUnavailable */
-export type KnownStrategies = (tenantId: TenantId, ids: Iterable<StrategyId>) => Promise<ReadonlySet<StrategyId>>;
+/** How long a change of a strategy may go unnoticed by submissions. */
+const FRESH_MS = 2_000;
+
+/** Of a strategy that a tenant may name: the first model that it asks for in vain, null where there is none such. */
+export type KnownStrategy = { missingModel: string | null };
+
+/** Which of these strategies a tenant may name; those that do not exist are left out. @throws StoreUnavailable */
+export type KnownStrategies = (
+  tenantId: TenantId,
+  ids: Iterable<StrategyId>,
+) => Promise<ReadonlyMap<StrategyId, KnownStrategy>>;
+
+type Needs = {
+  strategies: Pick<StrategyStore, 'ownStrategies'>;
+  missingModel: MissingModel;
+  clock: () => Date;
+};
+
+type Kept = { answer: Promise<KnownStrategy | null>; until: number };
+
+const NOTHING_MISSING: KnownStrategy = { missingModel: null };
 
 /**
- * Looks up the strategies that submissions name, each once and all in one query. Strategies are never deleted, so one that was
- * found once is not looked for again.
+ * Looks up the strategies that submissions name, each once and all in one query, which those who come meanwhile wait for too.
+ * What was found holds for two seconds. The names that come with RoleForge are never looked for: they name no model, and
+ * a tenant's own under such a name is judged by the worker.
  */
-export function createStrategyLookup(strategies: Pick<StrategyStore, 'ownStrategies'>): KnownStrategies {
-  const found = new LRUCache<string, true>({ max: MOST });
+export function createStrategyLookup({ strategies, missingModel, clock }: Needs): KnownStrategies {
+  const kept = new LRUCache<string, Kept>({ max: MOST });
+
+  /** One query for all of them. What was not found, and what could not be asked, is not kept: it may be there in a moment. */
+  function lookFor(tenantId: TenantId, ids: readonly StrategyId[], now: number): Promise<KnownStrategy | null>[] {
+    const found = strategies.ownStrategies(tenantId, ids).then(own => new Map(own.map(known)));
+    return ids.map(id => {
+      const key = `${tenantId}/${id}`;
+      const answer = found.then(own => own.get(id) ?? null);
+      const entry: Kept = { answer, until: now + FRESH_MS };
+      kept.set(key, entry);
+      const forget = () => {
+        if (kept.peek(key) === entry) kept.delete(key);
+      };
+      answer.then(strategy => strategy ?? forget(), forget);
+      return answer;
+    });
+  }
+
+  function known(strategy: Strategy): [StrategyId, KnownStrategy] {
+    return [strategy.id, { missingModel: missingModel(strategy) }];
+  }
+
   return async (tenantId, ids) => {
-    const known = new Set<StrategyId>();
+    const now = clock().getTime();
+    const answers = new Map<StrategyId, KnownStrategy | Promise<KnownStrategy | null>>();
     const unsure: StrategyId[] = [];
     for (const id of new Set(ids)) {
-      if (systemStrategy(id) !== null || found.has(`${tenantId}/${id}`)) known.add(id);
+      if (systemStrategy(id) !== null) {
+        answers.set(id, NOTHING_MISSING);
+        continue;
+      }
+      const entry = kept.get(`${tenantId}/${id}`);
+      if (entry !== undefined && now < entry.until) answers.set(id, entry.answer);
       else unsure.push(id);
     }
-    if (unsure.length === 0) return known;
-    for (const id of await strategies.ownStrategies(tenantId, unsure)) {
-      known.add(id);
-      found.set(`${tenantId}/${id}`, true);
+    if (unsure.length > 0)
+      for (const [index, answer] of lookFor(tenantId, unsure, now).entries())
+        answers.set(unsure[index] as StrategyId, answer);
+    const standing = new Map<StrategyId, KnownStrategy>();
+    const settled = await Promise.all(answers.values());
+    for (const [index, id] of [...answers.keys()].entries()) {
+      const strategy = settled[index];
+      if (strategy !== null && strategy !== undefined) standing.set(id, strategy);
     }
-    return known;
+    return standing;
   };
 }

@@ -16,6 +16,7 @@ export const FAILURES = {
   source_unreadable: { owner: 'service', retryable: true },
   strategy_missing: { owner: 'request', retryable: false },
   base_version_missing: { owner: 'request', retryable: false },
+  template_invalid: { owner: 'request', retryable: false },
   deadline_exceeded: { owner: 'request', retryable: false },
   provider_limited: { owner: 'provider', retryable: true },
   provider_unavailable: { owner: 'provider', retryable: true },

@@ -16,6 +16,8 @@ export const PROBLEMS = {
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key has been used for another request' },
   unknown_strategy: { status: 422, title: 'There is no such strategy' },
+  unknown_model: { status: 422, title: 'The strategy asks for a model that is not configured' },
+  template_invalid: { status: 422, title: 'A template of the strategy cannot be used' },
   internal_error: { status: 500, title: 'The service failed' },
   unavailable: { status: 503, title: 'The service cannot do this at the moment' },
 } as const satisfies Record<string, { status: number; title: string }>;
@@ -27,6 +29,8 @@ export const ProblemField = z.object({
     .string()
     .describe('JSON pointer (RFC 6901) to the part that is wrong; parameters as /query/…, /path/… or /headers/…'),
   message: z.string(),
+  line: z.int().optional().describe('Within the text that is wrong, from 1'),
+  column: z.int().optional().describe('From 1'),
 });
 export type ProblemField = z.infer<typeof ProblemField>;
 

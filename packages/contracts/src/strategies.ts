@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { StrategyId } from './ids.ts';
-import { Locale } from './sources.ts';
+import { StrategyId, TaskId } from './ids.ts';
+import { pageOf } from './pages.ts';
+import { InlineSources, Locale, SourceOutcome } from './sources.ts';
 
 const StaleOk = z.strictObject({
   policy: z.literal('staleOk'),
@@ -15,7 +16,8 @@ export const SourcePolicy = z
   );
 export type SourcePolicy = z.infer<typeof SourcePolicy>;
 
-const template = (about: string) => z.string().trim().min(1).max(16_000).optional().describe(about);
+// Not trimmed: what is wrong in it is named by line and column.
+const template = (about: string) => z.string().max(16_000).regex(/\S/, 'must not be blank').optional().describe(about);
 const budget = (tokens: number) => z.int().min(100).max(500_000).default(tokens);
 
 /** How to write a role: what a tenant keeps under a strategy's name. */
@@ -92,3 +94,60 @@ export const Strategy = StrategyDocument.extend({
   createdAt: z.iso.datetime().nullable().describe('When this version was made; null for one that comes with RoleForge'),
 }).meta({ id: 'Strategy' });
 export type Strategy = z.infer<typeof Strategy>;
+
+/** A version in the list of a strategy's versions. */
+export const StrategyVersionSummary = z
+  .object({
+    version: z.int(),
+    scope: Strategy.shape.scope,
+    description: z.string().optional(),
+    createdAt: Strategy.shape.createdAt,
+    links: z.object({ self: z.string() }),
+  })
+  .meta({ id: 'StrategyVersionSummary' });
+export type StrategyVersionSummary = z.infer<typeof StrategyVersionSummary>;
+
+export const StrategyVersionPage = pageOf(StrategyVersionSummary, 'StrategyVersionPage');
+
+/** The body of `POST /v1/strategies/{strategyId}/preview`. */
+export const PreviewStrategy = z
+  .strictObject({
+    taskId: TaskId,
+    sources: InlineSources.optional().describe('Stand in for the stored ones, source by source'),
+  })
+  .meta({ id: 'PreviewStrategy', example: { taskId: 'tea-shop' } });
+export type PreviewStrategy = z.infer<typeof PreviewStrategy>;
+
+const PreviewedSource = z.object({
+  state: SourceOutcome.shape.state,
+  count: z.int().describe('Items in it; 1 for base info and talk style'),
+  tokens: z.int().describe('Of the document, about'),
+});
+
+/** What a model would be sent for a task under a strategy. */
+export const StrategyPreview = z
+  .object({
+    strategyId: StrategyId,
+    strategyVersion: z.int(),
+    locale: z.string().describe('Of the role that would be written'),
+    model: z.string().nullable().describe('The first to be asked; null where roles are written from the template'),
+    system: z.string(),
+    user: z.string(),
+    inputTokens: z.int().describe('Of both messages, about; the schema of the answer comes on top'),
+    maxOutputTokens: z.int().nullable().describe('The strategy’s; null where it names none'),
+    sources: z.object({
+      baseInfo: PreviewedSource,
+      talkStyle: PreviewedSource,
+      knowledge: PreviewedSource,
+      products: PreviewedSource,
+    }),
+    estimatedCostUsd: z
+      .object({
+        input: z.number(),
+        most: z.number().nullable().describe('With `maxOutputTokens` of output; null where there are none'),
+      })
+      .nullable()
+      .describe('Of one call; null where the model has no price'),
+  })
+  .meta({ id: 'StrategyPreview' });
+export type StrategyPreview = z.infer<typeof StrategyPreview>;

@@ -53,14 +53,14 @@ describe('strategies', () => {
     await store.putStrategy(owner.tenantId, BRIEF, document('Short.'));
     expect(await store.latestStrategy(stranger.tenantId, BRIEF)).toBeNull();
     expect(await store.latestStrategy(owner.tenantId, 'nobody' as StrategyId)).toBeNull();
-    expect((await store.listStrategies(stranger.tenantId)).map(({ id }) => id)).toEqual([DEFAULT]);
+    expect((await store.listStrategies(stranger.tenantId)).map(({ id }) => id)).toEqual(['concise', DEFAULT, 'sales']);
   });
 
-  test('of many names those are told that the tenant has, each once', async () => {
+  test('of many names those are found that the tenant has, in their latest versions', async () => {
     const { tenantId } = await newTenant(database);
     for (const text of ['a', 'b']) await store.putStrategy(tenantId, BRIEF, document(text));
     const names = [...Array.from({ length: 999 }, (_, index) => `nobody-${index}` as StrategyId), BRIEF];
-    expect(await store.ownStrategies(tenantId, names)).toEqual([BRIEF]);
+    expect(await store.ownStrategies(tenantId, names)).toEqual([await store.latestStrategy(tenantId, BRIEF)]);
     expect(await store.ownStrategies((await newTenant(database)).tenantId, names)).toEqual([]);
   });
 
@@ -71,10 +71,31 @@ describe('strategies', () => {
       (await store.listStrategies(tenantId)).map(({ id, version, scope }) => [id, version, scope]);
     expect(await listed()).toEqual([
       ['brief', 1, 'tenant'],
+      ['concise', 1, 'system'],
       ['default', 1, 'system'],
+      ['sales', 1, 'system'],
       ['zen', 2, 'tenant'],
     ]);
     await store.putStrategy(tenantId, DEFAULT, document('x'));
-    expect((await listed())[1]).toEqual(['default', 2, 'tenant']);
+    expect((await listed())[2]).toEqual(['default', 2, 'tenant']);
+  });
+
+  test('every version is kept, and listed newest first, the system’s own as the first', async () => {
+    const { tenantId } = await newTenant(database);
+    for (const text of ['a', 'b', 'c']) await store.putStrategy(tenantId, DEFAULT, document(text));
+    const listed = async (limit: number, below: number | null) => {
+      const { items, more } = await store.listStrategyVersions(tenantId, DEFAULT, { limit, below });
+      return [items.map(({ version }) => version), more];
+    };
+    expect(await listed(10, null)).toEqual([[4, 3, 2, 1], false]);
+    expect(await listed(3, null)).toEqual([[4, 3, 2], true]);
+    expect(await listed(3, 2)).toEqual([[1], false]);
+    expect(await listed(3, 1)).toEqual([[], false]);
+    expect(await store.strategyVersion(tenantId, DEFAULT, 3)).toMatchObject({ version: 3, instructions: 'b' });
+    expect(await store.strategyVersion(tenantId, DEFAULT, 1)).toEqual(systemStrategy(DEFAULT));
+    expect(await store.strategyVersion(tenantId, DEFAULT, 5)).toBeNull();
+    const stranger = await newTenant(database);
+    expect(await store.strategyVersion(stranger.tenantId, DEFAULT, 3)).toBeNull();
+    expect(await store.strategyVersion(tenantId, BRIEF, 1)).toBeNull();
   });
 });

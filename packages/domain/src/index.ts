@@ -11,7 +11,6 @@ export * from './gather-decision.ts';
 export * from './ids.ts';
 export * from './model-catalog.ts';
 export * from './ports.ts';
-export * from './prompt.ts';
 export * from './provenance.ts';
 export * from './queue-priority.ts';
 export * from './retry-decision.ts';

@@ -20,7 +20,7 @@ import { notFound, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
 import type { Intake } from '../intake.ts';
 import type { KnownStrategies } from '../strategy-lookup.ts';
-import { unknownStrategy } from './submissions.ts';
+import { refusalOf } from './submissions.ts';
 
 export type RegeneratingNeeds = {
   database: Database;
@@ -46,7 +46,8 @@ export function regeneratingHandlers(needs: RegeneratingNeeds) {
   }
 
   async function knownStrategy(tenantId: TenantId, id: StrategyId): Promise<StrategyId> {
-    if (!(await knownStrategies(tenantId, [id])).has(id)) throw unknownStrategy(id);
+    const refusal = refusalOf(id, (await knownStrategies(tenantId, [id])).get(id));
+    if (refusal !== null) throw refusal;
     return id;
   }
 

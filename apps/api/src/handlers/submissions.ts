@@ -12,7 +12,8 @@ import type { AnswerAsPreferred } from '../following/finished-in-time.ts';
 import { bodyProblem, problemBody, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
 import type { Intake } from '../intake.ts';
-import type { KnownStrategies } from '../strategy-lookup.ts';
+import { unknownModel } from '../missing-model.ts';
+import type { KnownStrategies, KnownStrategy } from '../strategy-lookup.ts';
 
 export type SubmissionNeeds = {
   intake: Intake;
@@ -31,7 +32,8 @@ export function submissionHandlers({ intake, knownStrategies, answerAsPreferred,
     async submit(input: Input<unknown, unknown, SubmitCreation>, caller: Caller): Promise<Reply> {
       const { strategyId } = input.body;
       const known = await knownStrategies(caller.tenantId, [strategyId]);
-      if (!known.has(strategyId)) throw unknownStrategy(strategyId);
+      const refusal = refusalOf(strategyId, known.get(strategyId));
+      if (refusal !== null) throw refusal;
       const at = clock();
       const creation = newCreation(input.body, { ...caller, now: at });
       const offer = { scope: IDEMPOTENT_CALLS.one, creations: [creation], answer: presentCreation(creation), at };
@@ -50,7 +52,8 @@ export function submissionHandlers({ intake, knownStrategies, answerAsPreferred,
       const items = parsed.map(({ data, error }, index): BatchItemResult => {
         if (data === undefined) return refusedItem(index, invalidItem(error, index), caller);
         const { strategyId } = data;
-        if (!known.has(strategyId)) return refusedItem(index, unknownStrategy(strategyId, `/items/${index}`), caller);
+        const refusal = refusalOf(strategyId, known.get(strategyId), `/items/${index}`);
+        if (refusal !== null) return refusedItem(index, refusal, caller);
         const creation = newCreation(data, { ...caller, now: at });
         creations.push(creation);
         return { index, status: 202, creation: presentCreation(creation) };
@@ -67,10 +70,16 @@ export function submissionHandlers({ intake, knownStrategies, answerAsPreferred,
   };
 }
 
-/** @param root where the strategy was named */
-export function unknownStrategy(id: StrategyId, root = ''): RequestProblem {
+/** Why nothing can be made under this strategy; null where something can. */
+export function refusalOf(id: StrategyId, strategy: KnownStrategy | undefined, root = ''): RequestProblem | null {
+  const pointer = `${root}/strategyId`;
+  if (strategy === undefined) return unknownStrategy(id, pointer);
+  return strategy.missingModel === null ? null : unknownModel(strategy.missingModel, pointer);
+}
+
+function unknownStrategy(id: StrategyId, pointer: string): RequestProblem {
   return new RequestProblem('unknown_strategy', `There is no strategy ${id}.`, {
-    errors: [{ pointer: `${root}/strategyId`, message: 'no such strategy' }],
+    errors: [{ pointer, message: 'no such strategy' }],
   });
 }
 

@@ -46,7 +46,7 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNee
         body: SubmitCreation,
         sourceAt: ['sources'],
         replies: submissionReplies,
-        problems: ['unknown_strategy', 'idempotency_key_reused'],
+        problems: ['unknown_strategy', 'unknown_model', 'idempotency_key_reused'],
       },
       submissions.submit,
     ),

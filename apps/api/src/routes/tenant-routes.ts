@@ -1,10 +1,10 @@
-import type { StrategyStore } from '@roleforge/db';
 import type { EventNeeds } from '../handlers/creation-events.ts';
 import type { CreationNeeds } from '../handlers/creations.ts';
 import type { ErasingNeeds } from '../handlers/erasing.ts';
 import type { RegeneratingNeeds } from '../handlers/regenerating.ts';
 import type { RoleHistoryNeeds } from '../handlers/role-history.ts';
 import type { RoleNeeds } from '../handlers/roles.ts';
+import type { StrategyNeeds } from '../handlers/strategies.ts';
 import type { SubmissionNeeds } from '../handlers/submissions.ts';
 import type { TenantNeeds } from '../handlers/tenant.ts';
 import type { Route } from '../http/route.ts';
@@ -24,7 +24,8 @@ type Needs = SubmissionNeeds &
   RoleNeeds &
   RegeneratingNeeds &
   RoleHistoryNeeds &
-  TenantNeeds & { strategies: StrategyStore };
+  TenantNeeds &
+  StrategyNeeds;
 
 /** Every call that a tenant can make. What is served, what is documented, and what is tested all come from here. */
 export function tenantRoutes(needs: Needs): Route[] {
@@ -34,7 +35,7 @@ export function tenantRoutes(needs: Needs): Route[] {
     ...roleRoutes(needs),
     ...exportRoutes(needs),
     ...sourceRoutes(needs.sources),
-    ...strategyRoutes(needs.strategies),
+    ...strategyRoutes(needs),
     ...selfRoutes(needs),
   ];
 }

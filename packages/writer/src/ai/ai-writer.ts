@@ -1,13 +1,7 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { Usage } from '@roleforge/contracts';
-import {
-  composePrompt,
-  type Draft,
-  provenanceItemsOf,
-  provenanceOf,
-  type Writer,
-  type WritingBrief,
-} from '@roleforge/domain';
+import { type Draft, provenanceItemsOf, provenanceOf, type Writer, type WritingBrief } from '@roleforge/domain';
+import { composePrompt } from '@roleforge/prompts';
 import { generateText, type LanguageModelUsage } from 'ai';
 import { failureOfCall } from './call-failure.ts';
 import { type ModelAnswer, readDraft } from './draft-reading.ts';

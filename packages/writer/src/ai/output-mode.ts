@@ -1,5 +1,5 @@
 import type { StrategyDocument } from '@roleforge/contracts';
-import type { Prompt } from '@roleforge/domain';
+import type { Prompt } from '@roleforge/prompts';
 import { Output, type OutputInterface } from 'ai';
 import { WIRE_SCHEMA } from './wire-schema.ts';
 
