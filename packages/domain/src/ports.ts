@@ -127,6 +127,23 @@ export interface SourceReader {
   readSource<K extends SourceKind>(tenantId: TenantId, taskId: TaskId, kind: K): Promise<StoredSource<K> | null>;
 }
 
+/** A source as it was got: from MySQL, or as a copy that was read there `ageMs` milliseconds ago. */
+export type SourceCopy<K extends SourceKind> = {
+  /** Null where the task has no such source. */
+  source: StoredSource<K> | null;
+  from: 'mysql' | 'memory' | 'redis';
+  ageMs: number;
+} & (
+  | { state: 'fresh' }
+  /** MySQL did not answer, for this cause, and this is the last that is known: whether it will do is the strategy's to say. */
+  | { state: 'stale'; cause: unknown }
+);
+
+export interface SourceCopyReader {
+  /** @throws StoreUnavailable where MySQL does not answer and no copy of a source that was there is left */
+  readCopy<K extends SourceKind>(tenantId: TenantId, taskId: TaskId, kind: K): Promise<SourceCopy<K>>;
+}
+
 export interface StrategyReader {
   /** The latest version under this name: the tenant's own, else the system's; null where neither has one. */
   latestStrategy(tenantId: TenantId, id: StrategyId): Promise<Strategy | null>;

@@ -3,6 +3,7 @@ import type { EventNeeds } from '../handlers/creation-events.ts';
 import type { CreationNeeds } from '../handlers/creations.ts';
 import type { ErasingNeeds } from '../handlers/erasing.ts';
 import type { RoleNeeds } from '../handlers/roles.ts';
+import type { SourceNeeds } from '../handlers/sources.ts';
 import type { SubmissionNeeds } from '../handlers/submissions.ts';
 import type { TenantNeeds } from '../handlers/tenant.ts';
 import type { Route } from '../http/route.ts';
@@ -19,6 +20,7 @@ type Needs = SubmissionNeeds &
   EventNeeds &
   ErasingNeeds &
   RoleNeeds &
+  SourceNeeds &
   TenantNeeds & { strategies: StrategyStore };
 
 /** Every call that a tenant can make. What is served, what is documented, and what is tested all come from here. */
@@ -27,7 +29,7 @@ export function tenantRoutes(needs: Needs): Route[] {
     ...creationRoutes(needs),
     ...steeringRoutes(needs),
     ...roleRoutes(needs),
-    ...sourceRoutes(needs.sources),
+    ...sourceRoutes(needs),
     ...strategyRoutes(needs.strategies),
     ...selfRoutes(needs),
   ];
