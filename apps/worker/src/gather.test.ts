@@ -51,3 +51,25 @@ test('what came along is not read at all', async () => {
     document: { items: [{ id: expect.any(String), name: 'Tin' }] },
   });
 });
+
+test('a stale copy says how old it is, and why it is none but that', async () => {
+  const cause = new Error('MySQL does not answer');
+  const updatedAt = new Date();
+  const reader = {
+    readCopy: async () => ({
+      source: { document: { tone: 'warm' }, digest: 'd', updatedAt },
+      state: 'stale',
+      from: 'redis',
+      ageMs: 5_000,
+      cause,
+    }),
+  } as unknown as SourceCopyReader;
+  const reads = await gather(reader, creation);
+  expect(reads.talkStyle).toMatchObject({
+    state: 'stale',
+    document: { tone: 'warm' },
+    digest: 'd',
+    ageMs: 5_000,
+    cause,
+  });
+});

@@ -20,8 +20,8 @@ type Kept = {
 /** A read under way, which all who ask for the same source meanwhile wait for. */
 type Flight = {
   copy: Promise<SourceCopy<SourceKind>>;
-  /** Which level answered; null where none has. */
-  level: 'memory' | 'redis' | null;
+  /** Where the answer came from. An overtaken read does not hear which level it was; memory would have answered before. */
+  from: 'mysql' | 'memory' | 'redis';
   /** How MySQL has failed; null where it was not asked or has answered. */
   failure: { cause: unknown } | null;
   /** Whether the source was written meanwhile, so that what is being read may be what was there before. */
@@ -47,7 +47,7 @@ export function openSourceCache({ reader, clock, lifetimes = LIFETIMES, ...conne
   const flights = new Map<string, Flight>();
   cache.on('cache:hit', ({ key, layer }) => {
     const flight = flights.get(key);
-    if (flight !== undefined) flight.level = layer === 'l2' ? 'redis' : 'memory';
+    if (flight !== undefined) flight.from = layer === 'l2' ? 'redis' : 'memory';
   });
   // Who asks after a write waits for no read that began before it, and that one reads again.
   cache.on('bus:message:received', ({ message: { keys, type } }) => {
@@ -71,7 +71,9 @@ export function openSourceCache({ reader, clock, lifetimes = LIFETIMES, ...conne
             for (;;) {
               flight.overtaken = false;
               const kept = await read();
-              if (!flight.overtaken) return kept;
+              if (flight.overtaken) continue;
+              flight.from = 'mysql';
+              return kept;
             }
           } catch (cause) {
             flight.failure = { cause };
@@ -84,10 +86,10 @@ export function openSourceCache({ reader, clock, lifetimes = LIFETIMES, ...conne
       });
     const ageMs = Math.max(0, clock().getTime() - kept.readAt);
     const source = kept.source && { ...kept.source, updatedAt: new Date(kept.source.updatedAt) };
-    if (flight.failure === null) return { source, state: 'fresh', from: flight.level ?? 'mysql', ageMs };
+    if (flight.failure === null) return { source, state: 'fresh', from: flight.from, ageMs };
     const { cause } = flight.failure;
     if (!(cause instanceof StoreUnavailable) || source === null) throw cause;
-    return { source, state: 'stale', from: flight.level ?? 'redis', ageMs, cause };
+    return { source, state: 'stale', from: flight.from, ageMs, cause };
   }
 
   return {
@@ -100,7 +102,7 @@ export function openSourceCache({ reader, clock, lifetimes = LIFETIMES, ...conne
         const source = await reader.readSource(tenantId, taskId, kind);
         return { readAt, source: source && { ...source, updatedAt: source.updatedAt.getTime() } };
       };
-      const flight: Flight = { copy: Promise.resolve(null as never), level: null, failure: null, overtaken: false };
+      const flight: Flight = { copy: Promise.resolve(null as never), from: 'redis', failure: null, overtaken: false };
       flights.set(key, flight);
       flight.copy = fetch(key, flight, read).finally(() => {
         if (flights.get(key) === flight) flights.delete(key);

@@ -57,7 +57,7 @@ export function openTwoLevels(
     options: { retryQueue: { enabled: true, maxSize: MOST_WAITING_MESSAGES } },
     factory: () => createRedisBus({ redis, listening, prefix }, namespace),
   };
-  return new BentoCache({
+  const cache = new BentoCache({
     default: 'sources',
     prefix: namespace,
     ttl: lifetimes.redisMs,
@@ -75,6 +75,9 @@ export function openTwoLevels(
         .useBus(bus),
     },
   });
+  // Stores are made at their first use, and the bus is to listen before there is anything to forget.
+  cache.use();
+  return cache;
 }
 
 /** A memory that keeps nothing for longer than its own time, which is shorter than that of Redis. */
