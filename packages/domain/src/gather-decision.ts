@@ -10,7 +10,7 @@ import {
   type StrategyDocument,
 } from '@roleforge/contracts';
 import { CreationFailure } from './failures.ts';
-import type { SourceCopy } from './ports.ts';
+import type { SourceOrigin } from './source-copy.ts';
 
 /** What reading one source came to. `ms` is how long it took, `from` where what was read stood: MySQL where absent. */
 export type SourceRead<Document> =
@@ -27,8 +27,6 @@ export type SourceRead<Document> =
     }
   | { state: 'empty'; ms: number; from?: SourceOrigin }
   | { state: 'failed'; cause: unknown; ms: number };
-
-type SourceOrigin = SourceCopy<SourceKind>['from'];
 
 export type SourceReads = { [K in SourceKind]: SourceRead<SourceDocuments[K]> };
 

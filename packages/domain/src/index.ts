@@ -17,6 +17,7 @@ export * from './queue-priority.ts';
 export * from './retry-decision.ts';
 export * from './role-record.ts';
 export * from './source-budget.ts';
+export * from './source-copy.ts';
 export * from './source-documents.ts';
 export * from './source-items.ts';
 export * from './start-estimate.ts';

@@ -10,7 +10,6 @@ import type {
   Provenance,
   RoleId,
   RoleProfile,
-  SourceDocuments,
   SourceKind,
   SourceOutcomes,
   Strategy,
@@ -26,6 +25,7 @@ import type { GatheredSources } from './gather-decision.ts';
 import type { ConfiguredModel } from './model-catalog.ts';
 import type { SourceDigests } from './provenance.ts';
 import type { FailureCounts } from './retry-decision.ts';
+import type { SourceCopy, StoredSource } from './source-copy.ts';
 
 /** What a writer is given. */
 export type WritingBrief = { sources: GatheredSources; strategy: Strategy; locale: string };
@@ -119,25 +119,10 @@ export interface ProviderGate {
   report(model: ConfiguredModel, failure: CreationFailure | null): Promise<void>;
 }
 
-/** A stored source: the document as it was put, and its SHA-256 in hex. */
-export type StoredSource<K extends SourceKind> = { document: SourceDocuments[K]; digest: string; updatedAt: Date };
-
 export interface SourceReader {
   /** Null where the task has no such source. One document is read as it was put, never half of two. @throws StoreUnavailable */
   readSource<K extends SourceKind>(tenantId: TenantId, taskId: TaskId, kind: K): Promise<StoredSource<K> | null>;
 }
-
-/** A source as it was got: from MySQL, or as a copy that was read there `ageMs` milliseconds ago. */
-export type SourceCopy<K extends SourceKind> = {
-  /** Null where the task has no such source. */
-  source: StoredSource<K> | null;
-  from: 'mysql' | 'memory' | 'redis';
-  ageMs: number;
-} & (
-  | { state: 'fresh' }
-  /** MySQL did not answer, for this cause, and this is the last that is known: whether it will do is the strategy's to say. */
-  | { state: 'stale'; cause: unknown }
-);
 
 export interface SourceCopyReader {
   /** @throws StoreUnavailable where MySQL does not answer and no copy of a source that was there is left */

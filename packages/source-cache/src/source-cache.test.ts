@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Knowledge, TenantId } from '@roleforge/contracts';
 import { createSourceStore, openDatabase } from '@roleforge/db';
@@ -131,16 +132,19 @@ describe('copies of sources', () => {
   test('never hold half of an old and half of a new document, however often it is written', async () => {
     await put('a');
     const caches = [await openProcess(), await openProcess()];
-    let reads = 0;
+    let [reads, writes] = [0, 0];
+    const going = () => reads < 1_000 || writes < 20;
     const seen = new Set<string>();
     const reader = async (cache: CacheProcess) => {
-      while (reads < 1_000) {
+      while (going()) {
         reads += 1;
         seen.add(lettersOf((await read(cache)).source));
+        // A read from memory is over before anything else can happen.
+        await turn();
       }
     };
     const writer = async () => {
-      for (let turn = 0; reads < 1_000; turn += 1) await write('bcdef'[turn % 5] as string);
+      for (; going(); writes += 1) await write('bcdef'[writes % 5] as string);
     };
     await Promise.all([...caches.flatMap(cache => [reader(cache), reader(cache), reader(cache)]), writer()]);
     expect(seen.size).toBeGreaterThan(1);

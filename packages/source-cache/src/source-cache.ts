@@ -1,5 +1,11 @@
 import type { SourceDocuments, SourceKind, TaskId, TenantId } from '@roleforge/contracts';
-import { type SourceCopy, type SourceCopyReader, type SourceReader, StoreUnavailable } from '@roleforge/domain';
+import {
+  type SourceCopy,
+  type SourceCopyReader,
+  type SourceOrigin,
+  type SourceReader,
+  StoreUnavailable,
+} from '@roleforge/domain';
 import { EVERYTHING } from './redis-bus.ts';
 import { keyOf, LIFETIMES, type Lifetimes, openTwoLevels, type SourceCacheConnections } from './two-levels.ts';
 
@@ -21,7 +27,7 @@ type Kept = {
 type Flight = {
   copy: Promise<SourceCopy<SourceKind>>;
   /** Where the answer came from. An overtaken read does not hear which level it was; memory would have answered before. */
-  from: 'mysql' | 'memory' | 'redis';
+  from: SourceOrigin;
   /** How MySQL has failed; null where it was not asked or has answered. */
   failure: { cause: unknown } | null;
   /** Whether the source was written meanwhile, so that what is being read may be what was there before. */
