@@ -1,8 +1,13 @@
 import { benchAccept } from './accept.ts';
 import { benchFollow } from './follow.ts';
+import { benchPipeline } from './pipeline.ts';
 
 /** `npm run bench -- <name>`: figures and ratios on this machine, side by side in one run. */
-const BENCHES: Record<string, () => Promise<void>> = { accept: benchAccept, follow: benchFollow };
+const BENCHES: Record<string, () => Promise<void>> = {
+  accept: benchAccept,
+  follow: benchFollow,
+  pipeline: benchPipeline,
+};
 
 const name = process.argv[2] ?? '';
 const bench = BENCHES[name];

@@ -22,6 +22,7 @@ import {
   openRedis,
   publishControl,
 } from '@roleforge/queue';
+import { createSourceInvalidator } from '@roleforge/source-cache';
 import { createSteering } from '@roleforge/steering';
 import type { Logger } from '@roleforge/telemetry';
 import manifest from '../package.json' with { type: 'json' };
@@ -33,6 +34,7 @@ import { createReadSince } from './following/creation-story.ts';
 import { createAnswerAsPreferred } from './following/finished-in-time.ts';
 import { createFollow } from './following/follow.ts';
 import { createRounds } from './following/rounds.ts';
+import { createForgetting } from './forget-copies.ts';
 import { healthPages } from './health.ts';
 import { watchRequests } from './http/requests-in-hand.ts';
 import { createHttpApp } from './http-app.ts';
@@ -87,6 +89,13 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
     const behind = createWorkBehind(log);
     opened.add(() => behind.stop());
 
+    const copying = openRedis(config.redisUrl, 'cache');
+    opened.add(() => closeRedis(copying));
+    const invalidator = createSourceInvalidator({ redis: copying, prefix: config.queuePrefix });
+    opened.add(() => invalidator.close());
+    const forgetting = createForgetting({ invalidator, behind: behind.add });
+    opened.add(() => forgetting.stop());
+
     const withdrawals = createWithdrawals({ withdraw: creations => withdrawCreations(database, creations), log });
     opened.add(() => withdrawals.stop());
     const intake = createIntake({
@@ -120,6 +129,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
       behind: behind.add,
       steering: createSteering({ database, queue, events, tellWorker, clock }),
       sources,
+      forgetCopies: forgetting.forget,
       strategies,
       missingModel,
       catalog: config.ai,

@@ -4,6 +4,7 @@ import type { Config } from '@roleforge/config';
 import { type CreationId, JOBS } from '@roleforge/contracts';
 import { createAttemptLedger, createSourceStore, createStrategyStore, findRole, openDatabase } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
+import { countTokens } from '@roleforge/prompts';
 import {
   closeRedis,
   createEventLog,
@@ -18,6 +19,7 @@ import {
   startCreationConsumer,
   startMaintenance,
 } from '@roleforge/queue';
+import { openSourceCache } from '@roleforge/source-cache';
 import { createSteering, runBulk } from '@roleforge/steering';
 import type { Logger } from '@roleforge/telemetry';
 import { createWriter } from '@roleforge/writer';
@@ -29,6 +31,7 @@ import { type Presence, startPresence } from './presence.ts';
 import { PRUNE_EVERY_MS, prune } from './prune.ts';
 import { createReadiness, whileAnswering } from './readiness.ts';
 import { reconcile } from './reconcile.ts';
+import { rememberCounts } from './remember-counts.ts';
 
 type WorkerConfig = Config & { redisUrl: string; databaseUrl: string };
 
@@ -65,6 +68,17 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
 
     const listening = openRedis(config.redisUrl, 'listener');
     opened.add(() => closeRedis(listening));
+
+    const copying = openRedis(config.redisUrl, 'cache');
+    opened.add(() => closeRedis(copying));
+    const sources = openSourceCache({
+      reader: createSourceStore(database, clock),
+      redis: copying,
+      listening,
+      prefix: config.queuePrefix,
+      clock,
+    });
+    opened.add(() => sources.close());
 
     const ledger = createAttemptLedger(database, clock);
     const events = createEventLog(telling, config.queuePrefix, clock);
@@ -130,8 +144,9 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
       handle: createRoleHandler({
         ledger,
         strategies: createStrategyStore(database, clock),
-        sources: createSourceStore(database, clock),
         roles: { readVersion: (tenantId, roleId, version) => findRole(database, tenantId, roleId, version) },
+        sources,
+        countTokens: rememberCounts(countTokens),
         writer: createWriter({ ai: config.ai }),
         announce,
         orders,

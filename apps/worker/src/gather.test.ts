@@ -1,19 +1,21 @@
 import { expect, test } from '@jest/globals';
 import { SOURCE_KINDS, type SourceKind } from '@roleforge/contracts';
-import type { SourceReader, TakenCreation } from '@roleforge/domain';
+import type { SourceCopyReader, TakenCreation } from '@roleforge/domain';
 import { gather } from './gather.ts';
 
 const creation = { tenantId: 'tenant', taskId: 'task', inlineSources: null } as unknown as TakenCreation;
 
+const NOTHING = { source: null, state: 'fresh', from: 'mysql', ageMs: 0 } as const;
+
 test('all four reads are under way before the first has ended', async () => {
   const begun: SourceKind[] = [];
   const { promise: allBegun, resolve } = Promise.withResolvers<void>();
-  const reader: SourceReader = {
-    async readSource(_tenant, _task, kind) {
+  const reader: SourceCopyReader = {
+    async readCopy(_tenant, _task, kind) {
       begun.push(kind);
       if (begun.length === SOURCE_KINDS.length) resolve();
       await allBegun;
-      return null;
+      return NOTHING;
     },
   };
   const reads = await gather(reader, creation);
@@ -22,10 +24,10 @@ test('all four reads are under way before the first has ended', async () => {
 });
 
 test('a read that fails takes no other with it', async () => {
-  const reader: SourceReader = {
-    async readSource(_tenant, _task, kind) {
+  const reader: SourceCopyReader = {
+    async readCopy(_tenant, _task, kind) {
       if (kind === 'knowledge') throw new Error('no such table');
-      return null;
+      return NOTHING;
     },
   };
   const reads = await gather(reader, creation);
@@ -35,10 +37,10 @@ test('a read that fails takes no other with it', async () => {
 
 test('what came along is not read at all', async () => {
   const asked: SourceKind[] = [];
-  const reader: SourceReader = {
-    async readSource(_tenant, _task, kind) {
+  const reader: SourceCopyReader = {
+    async readCopy(_tenant, _task, kind) {
       asked.push(kind);
-      return null;
+      return NOTHING;
     },
   };
   const inline = { products: { items: [{ name: 'Tin' }] } };
@@ -47,5 +49,27 @@ test('what came along is not read at all', async () => {
   expect(reads.products).toMatchObject({
     state: 'inline',
     document: { items: [{ id: expect.any(String), name: 'Tin' }] },
+  });
+});
+
+test('a stale copy says how old it is, and why it is none but that', async () => {
+  const cause = new Error('MySQL does not answer');
+  const updatedAt = new Date();
+  const reader = {
+    readCopy: async () => ({
+      source: { document: { tone: 'warm' }, digest: 'd', updatedAt },
+      state: 'stale',
+      from: 'redis',
+      ageMs: 5_000,
+      cause,
+    }),
+  } as unknown as SourceCopyReader;
+  const reads = await gather(reader, creation);
+  expect(reads.talkStyle).toMatchObject({
+    state: 'stale',
+    document: { tone: 'warm' },
+    digest: 'd',
+    ageMs: 5_000,
+    cause,
   });
 });

@@ -2,18 +2,18 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { SOURCE_KINDS, type SourceDocuments, type SourceKind } from '@roleforge/contracts';
 import {
   digestOf,
+  type SourceCopyReader,
   type SourceRead,
-  type SourceReader,
   type SourceReads,
   type TakenCreation,
   withItemIds,
 } from '@roleforge/domain';
 
-/** A read that takes longer than this counts as failed. */
-const READ_PATIENCE_MS = 5_000;
+/** A read that takes longer than this counts as failed. Longer than MySQL's own patience, after which a copy may still do. */
+const READ_PATIENCE_MS = 6_000;
 
 /** Reads the four sources at once: together they take as long as the slowest. Never rejects; a read that failed says so. */
-export async function gather(reader: SourceReader, creation: TakenCreation): Promise<SourceReads> {
+export async function gather(reader: SourceCopyReader, creation: TakenCreation): Promise<SourceReads> {
   const startedAt = performance.now();
   const settled = await Promise.allSettled(SOURCE_KINDS.map(kind => readOne(reader, creation, kind)));
   const reads = settled.map((result): SourceRead<object> => {
@@ -25,7 +25,7 @@ export async function gather(reader: SourceReader, creation: TakenCreation): Pro
 
 /** What came with the request stands in for what is stored. */
 async function readOne<K extends SourceKind>(
-  reader: SourceReader,
+  reader: SourceCopyReader,
   { tenantId, taskId, inlineSources }: TakenCreation,
   kind: K,
 ): Promise<SourceRead<SourceDocuments[K]>> {
@@ -35,11 +35,13 @@ async function readOne<K extends SourceKind>(
     return { state: 'inline', document, digest: digestOf(document), ms: 0 };
   }
   const startedAt = performance.now();
-  const stored = await withinPatience(reader.readSource(tenantId, taskId, kind));
+  const copy = await withinPatience(reader.readCopy(tenantId, taskId, kind));
   const ms = performance.now() - startedAt;
-  return stored === null
-    ? { state: 'empty', ms }
-    : { state: 'loaded', document: stored.document, digest: stored.digest, ms };
+  const { source, from } = copy;
+  if (source === null) return { state: 'empty', ms, from };
+  const { document, digest } = source;
+  if (copy.state === 'fresh') return { state: 'loaded', document, digest, ms, from };
+  return { state: 'stale', document, digest, ms, from, ageMs: copy.ageMs, cause: copy.cause };
 }
 
 async function withinPatience<T>(work: Promise<T>): Promise<T> {

@@ -1,22 +1,25 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Strategy } from '@roleforge/contracts';
+import { SOURCE_KINDS, type SourceOutcomes, type Strategy } from '@roleforge/contracts';
 import {
   type AttemptLedger,
+  type CountTokens,
   CreationFailure,
   type Draft,
   decideGather,
+  fitToBudgets,
   type Gathered,
   MOST_STARTS,
   mergeRevision,
   type RoleReader,
   type RoleVersionRecord,
+  type SourceCopyReader,
   type SourceDigests,
-  type SourceReader,
   type SourceReads,
   StoreUnavailable,
   type StrategyReader,
   type TakenCreation,
   type Writer,
+  withFits,
 } from '@roleforge/domain';
 import type { Announcer } from './announce.ts';
 import { type AttemptInHand, withinAiTimeout } from './attempt-in-hand.ts';
@@ -25,8 +28,9 @@ import { gather } from './gather.ts';
 export type WriteRoleNeeds = {
   ledger: AttemptLedger;
   strategies: StrategyReader;
-  sources: SourceReader;
   roles: RoleReader;
+  sources: SourceCopyReader;
+  countTokens: CountTokens;
   writer: Writer;
   announce: Announcer;
   aiTimeoutMs: number;
@@ -91,10 +95,10 @@ async function gatherSources(needs: WriteRoleNeeds, attempt: AttemptInHand): Pro
     await ledger.gatheredInVain(creation, decision.outcomes);
     throw decision.failure;
   }
-  const { sources, outcomes, degraded } = decision;
+  const { sources, fits, degraded } = fitToBudgets(decision.sources, strategy.tokenBudgets, needs.countTokens);
   const locale = strategy.locale ?? sources.baseInfo.locale;
-  const gathered: Gathered = { sources, strategy, locale, digests: storedDigests(reads) };
-  await ledger.gathered(creation, gathered, outcomes, degraded);
+  const gathered: Gathered = { sources, strategy, locale, digests: storedDigests(reads, decision.outcomes) };
+  await ledger.gathered(creation, gathered, withFits(decision.outcomes, fits), [...decision.degraded, ...degraded]);
   attempt.step = 'writing';
   return gathered;
 }
@@ -141,9 +145,11 @@ async function strategyOf(strategies: StrategyReader, { tenantId, strategyId }: 
   return strategy;
 }
 
-function storedDigests(reads: SourceReads): SourceDigests {
-  const loaded = Object.entries(reads).flatMap(([kind, read]) =>
-    read.state === 'loaded' ? [[kind, read.digest]] : [],
-  );
-  return Object.fromEntries(loaded);
+/** Of the whole documents as they are stored, whether or not all of them was used. */
+function storedDigests(reads: SourceReads, outcomes: SourceOutcomes): SourceDigests {
+  const stored = SOURCE_KINDS.flatMap(kind => {
+    const { digest } = outcomes[kind];
+    return reads[kind].state === 'inline' || digest === undefined ? [] : [[kind, digest]];
+  });
+  return Object.fromEntries(stored);
 }

@@ -115,10 +115,20 @@ export const Usage = z
   .meta({ id: 'Usage' });
 export type Usage = z.infer<typeof Usage>;
 
-/** Something that the role was made without. */
+/** Something that the role was made without, or with less of. */
 export const Degradation = z
   .union([
     z.object({ source: SourceKind, reason: z.enum(['empty', 'failed']) }),
+    z.object({
+      source: SourceKind,
+      reason: z.literal('stale'),
+      ageSeconds: z.int().describe('The database did not answer: how long ago the copy in its place was read'),
+    }),
+    z.object({
+      source: SourceKind,
+      reason: z.literal('trimmed'),
+      leftOut: z.int().describe('How many of its items did not fit the token budget'),
+    }),
     z.object({ writer: z.literal('template'), reason: z.string() }),
   ])
   .meta({ id: 'Degradation' });

@@ -131,6 +131,13 @@ export const SourceOutcome = z
     digest: z.string().optional().describe('SHA-256 of the document that was used, in hex'),
     ms: z.number().optional().describe('How long the read took, in milliseconds'),
     cached: z.boolean().optional(),
+    cache: z
+      .enum(['miss', 'memory', 'redis'])
+      .optional()
+      .describe('Which copy was used; `miss`: none, it was read from the database'),
+    tokens: z.int().optional().describe('Of what the model is shown of it'),
+    leftOut: z.int().optional().describe('How many of its items did not fit the token budget, where any did not'),
+    ageSeconds: z.int().optional().describe('How long ago the copy was read, where the database did not answer'),
   })
   .meta({ id: 'SourceOutcome' });
 export type SourceOutcome = z.infer<typeof SourceOutcome>;

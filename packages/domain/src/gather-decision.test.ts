@@ -143,6 +143,94 @@ describe('the gather decision', () => {
   });
 });
 
+describe('a stale copy', () => {
+  const stale = (ageMs: number): SourceRead<object> => ({
+    state: 'stale',
+    document: { items: [{ id: 'old', title: 'Old', content: 'x' }] },
+    digest: 'old digest',
+    ms: 1,
+    from: 'redis',
+    ageMs,
+    cause: CAUSE,
+  });
+  const decideStale = (ageMs: number, policy: SourcePolicy) => {
+    const sources = { ...strategyWith().sources, knowledge: policy };
+    return decideGather({ ...reads({}), knowledge: stale(ageMs) } as SourceReads, sources);
+  };
+  const staleOk = { policy: 'staleOk', maxAgeSeconds: 60 } as const;
+
+  test('will do where the policy says so, up to that age, and is named with it', () => {
+    const decision = decideStale(59_001, staleOk);
+    expect(decision).toMatchObject({
+      kind: 'proceed',
+      sources: { knowledge: { items: [{ id: 'old' }] } },
+      degraded: [{ source: 'knowledge', reason: 'stale', ageSeconds: 60 }],
+    });
+    expect(decision.outcomes.knowledge).toEqual({
+      state: 'stale',
+      count: 1,
+      digest: 'old digest',
+      ms: 1,
+      cached: true,
+      cache: 'redis',
+      ageSeconds: 60,
+    });
+    expect(decideStale(60_000, staleOk).outcomes.knowledge.state).toBe('stale');
+  });
+
+  test.each([
+    ['too old', 60_001, staleOk],
+    ['not asked for', 1, 'optional'],
+  ] as const)('that is %s is as if there were none', (_, ageMs, policy) => {
+    expect(decideStale(ageMs, policy)).toMatchObject({
+      kind: 'proceed',
+      sources: { knowledge: null },
+      degraded: [{ source: 'knowledge', reason: 'failed' }],
+      outcomes: { knowledge: { state: 'failed' } },
+    });
+  });
+
+  test('of what is required ends the attempt, with the reason why it was not read', () => {
+    expect(decideStale(1, 'required')).toMatchObject({
+      kind: 'fail',
+      failure: { code: 'source_unreadable', cause: CAUSE },
+    });
+  });
+
+  test('of base info will do by its policy, but none at all will not', () => {
+    const sources = { ...strategyWith().sources, baseInfo: staleOk };
+    const old = { ...stale(1_000), document: TEA_SHOP.baseInfo };
+    expect(decideGather({ ...reads({}), baseInfo: old } as SourceReads, sources)).toMatchObject({
+      kind: 'proceed',
+      degraded: [{ source: 'baseInfo', reason: 'stale', ageSeconds: 1 }],
+    });
+    const tooOld = { ...old, ageMs: 61_000 };
+    expect(decideGather({ ...reads({}), baseInfo: tooOld } as SourceReads, sources)).toMatchObject({
+      kind: 'fail',
+      failure: { code: 'source_unreadable' },
+    });
+    expect(decideGather(reads({ baseInfo: 'empty' }), sources)).toMatchObject({
+      kind: 'fail',
+      failure: { code: 'base_info_missing' },
+    });
+  });
+});
+
+test('a copy is told from what was read, and from where it came', () => {
+  const given = reads({ products: 'empty' });
+  for (const [kind, from] of [
+    ['baseInfo', 'mysql'],
+    ['talkStyle', 'memory'],
+    ['products', 'redis'],
+  ] as const)
+    Object.assign(given[kind], { from });
+  expect(decideGather(given, strategyWith().sources).outcomes).toMatchObject({
+    baseInfo: { cached: false, cache: 'miss' },
+    talkStyle: { cached: true, cache: 'memory' },
+    products: { state: 'empty', cached: true, cache: 'redis' },
+  });
+});
+
 test('a list counts its items, any other document counts as one', () => {
   expect(itemCount({ items: [1, 2, 3] })).toBe(3);
   expect(itemCount({ items: [] })).toBe(0);

@@ -6,14 +6,26 @@ import {
   type SourceKind,
   type SourceOutcome,
   type SourceOutcomes,
+  type SourcePolicy,
   type StrategyDocument,
 } from '@roleforge/contracts';
 import { CreationFailure } from './failures.ts';
+import type { SourceOrigin } from './source-copy.ts';
 
-/** What reading one source came to. `ms` is how long it took. */
+/** What reading one source came to. `ms` is how long it took, `from` where what was read stood: MySQL where absent. */
 export type SourceRead<Document> =
-  | { state: 'loaded' | 'inline'; document: Document; digest: string; ms: number }
-  | { state: 'empty'; ms: number }
+  | { state: 'loaded' | 'inline'; document: Document; digest: string; ms: number; from?: SourceOrigin }
+  /** It could not be read, for this cause, but a copy is kept that was read `ageMs` milliseconds ago. */
+  | {
+      state: 'stale';
+      document: Document;
+      digest: string;
+      ms: number;
+      from: SourceOrigin;
+      ageMs: number;
+      cause: unknown;
+    }
+  | { state: 'empty'; ms: number; from?: SourceOrigin }
   | { state: 'failed'; cause: unknown; ms: number };
 
 export type SourceReads = { [K in SourceKind]: SourceRead<SourceDocuments[K]> };
@@ -40,14 +52,21 @@ const MISSING: Record<SourceKind, { code: FailureCode; label: string }> = {
 
 /**
  * Applies the strategy's policy to the four reads: a required source that is not there ends the creation, a required one
- * that could not be read ends the attempt, an optional one is gone without and named in `degraded`.
+ * that could not be read ends the attempt, an optional one is gone without and named in `degraded`. A stale copy stands in
+ * for what could not be read where the policy says so and it is young enough; anywhere else it is as if there were none.
  */
-export function decideGather(reads: SourceReads, policy: StrategyDocument['sources']): GatherDecision {
+export function decideGather(given: SourceReads, policy: StrategyDocument['sources']): GatherDecision {
+  const reads = Object.fromEntries(
+    SOURCE_KINDS.map(kind => [kind, withoutUnwantedCopy<object>(given[kind], policy[kind])]),
+  ) as SourceReads;
   const outcomes = Object.fromEntries(SOURCE_KINDS.map(kind => [kind, outcomeOf(reads[kind])])) as SourceOutcomes;
   const degraded: Degradation[] = [];
   for (const kind of SOURCE_KINDS) {
     const read: SourceRead<object> = reads[kind];
-    if (hasContent(read)) continue;
+    if (hasContent(read)) {
+      if (read.state === 'stale') degraded.push({ source: kind, reason: 'stale', ageSeconds: ageSeconds(read) });
+      continue;
+    }
     if (policy[kind] === 'required') return { kind: 'fail', outcomes, failure: failureOf(kind, read) };
     degraded.push({ source: kind, reason: read.state === 'failed' ? 'failed' : 'empty' });
   }
@@ -64,6 +83,17 @@ export function decideGather(reads: SourceReads, policy: StrategyDocument['sourc
       products: contentOf(products),
     },
   };
+}
+
+function withoutUnwantedCopy<D>(read: SourceRead<D>, policy: SourcePolicy): SourceRead<D> {
+  if (read.state !== 'stale') return read;
+  if (typeof policy === 'object' && read.ageMs <= policy.maxAgeSeconds * 1_000) return read;
+  return { state: 'failed', cause: read.cause, ms: read.ms };
+}
+
+/** In whole seconds, rounded up: a copy is never made out younger than it is. */
+function ageSeconds({ ageMs }: { ageMs: number }): number {
+  return Math.ceil(ageMs / 1_000);
 }
 
 /** How many things a document holds: its items, or 1 for one that is not a list. */
@@ -84,9 +114,22 @@ function contentOf<D extends object>(read: SourceRead<D>): D | null {
 
 function outcomeOf(read: SourceRead<object>): SourceOutcome {
   const ms = Math.round(read.ms * 10) / 10;
-  if (!('document' in read)) return { state: read.state, ms };
+  if (!('document' in read)) return { state: read.state, ms, ...('from' in read ? cacheOf(read.from) : {}) };
   const count = itemCount(read.document);
-  return { state: count > 0 ? read.state : 'empty', count, digest: read.digest, ms, cached: false };
+  return {
+    state: count > 0 ? read.state : 'empty',
+    count,
+    digest: read.digest,
+    ms,
+    cached: false,
+    ...cacheOf(read.from),
+    ...(read.state === 'stale' ? { ageSeconds: ageSeconds(read) } : {}),
+  };
+}
+
+function cacheOf(from: SourceOrigin | undefined): Pick<SourceOutcome, 'cached' | 'cache'> {
+  if (from === undefined) return {};
+  return from === 'mysql' ? { cached: false, cache: 'miss' } : { cached: true, cache: from };
 }
 
 function failureOf(kind: SourceKind, read: SourceRead<object>): CreationFailure {

@@ -17,6 +17,8 @@ export * from './retry-decision.ts';
 export * from './revision.ts';
 export * from './role-diff.ts';
 export * from './role-record.ts';
+export * from './source-budget.ts';
+export * from './source-copy.ts';
 export * from './source-documents.ts';
 export * from './source-items.ts';
 export * from './start-estimate.ts';

@@ -13,7 +13,6 @@ import type {
   Regeneration,
   RoleId,
   RoleProfile,
-  SourceDocuments,
   SourceKind,
   SourceOutcomes,
   Strategy,
@@ -33,6 +32,8 @@ import type { RoleVersionRecord } from './role-record.ts';
 
 /** A wish to have some parts of a profile written anew, so that they go with the parts that stay. */
 export type Revision = { profile: RoleProfile; sections: readonly ProfilePart[] };
+
+import type { SourceCopy, StoredSource } from './source-copy.ts';
 
 /** What a writer is given. */
 export type WritingBrief = {
@@ -134,9 +135,6 @@ export interface ProviderGate {
   report(model: ConfiguredModel, failure: CreationFailure | null): Promise<void>;
 }
 
-/** A stored source: the document as it was put, and its SHA-256 in hex. */
-export type StoredSource<K extends SourceKind> = { document: SourceDocuments[K]; digest: string; updatedAt: Date };
-
 export interface SourceReader {
   /** Null where the task has no such source. One document is read as it was put, never half of two. @throws StoreUnavailable */
   readSource<K extends SourceKind>(tenantId: TenantId, taskId: TaskId, kind: K): Promise<StoredSource<K> | null>;
@@ -145,6 +143,11 @@ export interface SourceReader {
 export interface RoleReader {
   /** Null where the role has no such version. @throws StoreUnavailable */
   readVersion(tenantId: TenantId, roleId: RoleId, version: number): Promise<RoleVersionRecord | null>;
+}
+
+export interface SourceCopyReader {
+  /** @throws StoreUnavailable where MySQL does not answer and no copy of a source that was there is left */
+  readCopy<K extends SourceKind>(tenantId: TenantId, taskId: TaskId, kind: K): Promise<SourceCopy<K>>;
 }
 
 export interface StrategyReader {

@@ -9,6 +9,7 @@
  *   <prefix>:events                            channel: every event as it is appended
  *   <prefix>:control                           channel: creations whose rows their workers should look at
  *   {<prefix>:bulk-operation}:bulk-operation:* BullMQ's keys of the bulk calls' queue
+ *   <prefix>:sources:*                        copies of sources: see packages/source-cache
  */
 
 /** BullMQ's `prefix` option for a queue. */

@@ -4,6 +4,8 @@ import { Redis, type RedisOptions } from 'ioredis';
 export type RedisUse =
   /** Inside a request: fails at once. */
   | 'request'
+  /** Keeps copies that can be done without: fails at once, and waits for no slow answer. */
+  | 'cache'
   /** Blocks and waits: tries for ever, as BullMQ's workers ask for. */
   | 'worker'
   /** Listens to channels: subscribes again by itself. */
@@ -16,6 +18,7 @@ export type RedisUse =
  */
 const OPTIONS = {
   request: { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 2_000, socketTimeout: 5_000 },
+  cache: { enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: 300, socketTimeout: 5_000 },
   // BullMQ waits for a job for up to 10 s at a time, in silence.
   worker: { maxRetriesPerRequest: null, socketTimeout: 15_000 },
   listener: { maxRetriesPerRequest: null, autoResubscribe: true, socketTimeout: 5_000 },

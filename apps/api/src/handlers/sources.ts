@@ -1,12 +1,22 @@
 import type { SourceDocuments, SourceKind, TaskId } from '@roleforge/contracts';
 import type { SourceStore } from '@roleforge/db';
+import type { Forgetting } from '../forget-copies.ts';
 import { notFound } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
 
 type ByTask = { taskId: TaskId };
 
-/** The calls on one kind of source. What is put is what is got, items without an id having been given one. */
-export function sourceHandlers<K extends SourceKind>(sources: SourceStore, kind: K) {
+export type SourceNeeds = {
+  sources: SourceStore;
+  /** Ends the copies that workers hold of a source; never rejects. */
+  forgetCopies: Forgetting['forget'];
+};
+
+/**
+ * The calls on one kind of source. What is put is what is got, items without an id having been given one. Reads are made in
+ * MySQL, whatever copies there are; a write is answered when the copies of what was there have been ended.
+ */
+export function sourceHandlers<K extends SourceKind>({ sources, forgetCopies }: SourceNeeds, kind: K) {
   return {
     async read({ params }: Input<ByTask, unknown, unknown>, { tenantId }: Caller): Promise<Reply> {
       const stored = await sources.readSource(tenantId, params.taskId, kind);
@@ -16,11 +26,15 @@ export function sourceHandlers<K extends SourceKind>(sources: SourceStore, kind:
 
     async put({ params, body }: Input<ByTask, unknown, SourceDocuments[K]>, { tenantId }: Caller): Promise<Reply> {
       const stored = await sources.putSource(tenantId, params.taskId, kind, body);
+      await forgetCopies(tenantId, params.taskId, kind);
       return { status: stored.created ? 201 : 200, body: stored.document, headers: validators(stored) };
     },
 
     async remove({ params }: Input<ByTask, unknown, unknown>, { tenantId }: Caller): Promise<Reply> {
-      if (!(await sources.deleteSource(tenantId, params.taskId, kind))) throw notFound('source');
+      const deleted = await sources.deleteSource(tenantId, params.taskId, kind);
+      // Also where nothing was there: an earlier deletion may not have reached the copies.
+      await forgetCopies(tenantId, params.taskId, kind);
+      if (!deleted) throw notFound('source');
       return { status: 204 };
     },
   };

@@ -1,7 +1,6 @@
 import { SOURCE_KINDS, SOURCE_PATHS, SOURCE_SCHEMAS, type SourceKind, TaskId } from '@roleforge/contracts';
-import type { SourceStore } from '@roleforge/db';
 import { z } from 'zod';
-import { sourceHandlers } from '../handlers/sources.ts';
+import { type SourceNeeds, sourceHandlers } from '../handlers/sources.ts';
 import { type Route, route } from '../http/route.ts';
 
 const byTask = z.object({ taskId: TaskId });
@@ -12,12 +11,12 @@ const SOURCE_NAMES = {
   products: 'products',
 } as const;
 
-export function sourceRoutes(sources: SourceStore): Route[] {
-  return SOURCE_KINDS.flatMap(kind => routesOfSource(sources, kind));
+export function sourceRoutes(needs: SourceNeeds): Route[] {
+  return SOURCE_KINDS.flatMap(kind => routesOfSource(needs, kind));
 }
 
-function routesOfSource(sources: SourceStore, kind: SourceKind): Route[] {
-  const handlers = sourceHandlers(sources, kind);
+function routesOfSource(needs: SourceNeeds, kind: SourceKind): Route[] {
+  const handlers = sourceHandlers(needs, kind);
   const name = SOURCE_NAMES[kind];
   const suffix = kind.charAt(0).toUpperCase() + kind.slice(1);
   const document = SOURCE_SCHEMAS[kind];

@@ -4,6 +4,7 @@ import type { ErasingNeeds } from '../handlers/erasing.ts';
 import type { RegeneratingNeeds } from '../handlers/regenerating.ts';
 import type { RoleHistoryNeeds } from '../handlers/role-history.ts';
 import type { RoleNeeds } from '../handlers/roles.ts';
+import type { SourceNeeds } from '../handlers/sources.ts';
 import type { StrategyNeeds } from '../handlers/strategies.ts';
 import type { SubmissionNeeds } from '../handlers/submissions.ts';
 import type { TenantNeeds } from '../handlers/tenant.ts';
@@ -24,6 +25,7 @@ type Needs = SubmissionNeeds &
   RoleNeeds &
   RegeneratingNeeds &
   RoleHistoryNeeds &
+  SourceNeeds &
   TenantNeeds &
   StrategyNeeds;
 
@@ -34,7 +36,7 @@ export function tenantRoutes(needs: Needs): Route[] {
     ...steeringRoutes(needs),
     ...roleRoutes(needs),
     ...exportRoutes(needs),
-    ...sourceRoutes(needs.sources),
+    ...sourceRoutes(needs),
     ...strategyRoutes(needs),
     ...selfRoutes(needs),
   ];
