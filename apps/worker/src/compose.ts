@@ -2,7 +2,13 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '@roleforge/config';
 import { type CreationId, JOBS } from '@roleforge/contracts';
-import { createAttemptLedger, createSourceStore, createStrategyStore, openDatabase } from '@roleforge/db';
+import {
+  createAttemptLedger,
+  createModelCallStore,
+  createSourceStore,
+  createStrategyStore,
+  openDatabase,
+} from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
 import {
   closeRedis,
@@ -20,7 +26,7 @@ import {
 } from '@roleforge/queue';
 import { createSteering, runBulk } from '@roleforge/steering';
 import type { Logger } from '@roleforge/telemetry';
-import { createWriter } from '@roleforge/writer';
+import { createWriter, openGate } from '@roleforge/writer';
 import { createAnnouncer } from './announce.ts';
 import { startAttemptOrders } from './attempt-orders.ts';
 import { createRoleHandler } from './create-role.ts';
@@ -131,10 +137,15 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
         ledger,
         strategies: createStrategyStore(database, clock),
         sources: createSourceStore(database, clock),
-        writer: createWriter({ ai: config.ai }),
+        writer: createWriter({
+          ai: config.ai,
+          calls: createModelCallStore(database),
+          gate: openGate,
+          callTimeoutMs: config.aiTimeoutMs,
+          clock,
+        }),
         announce,
         orders,
-        aiTimeoutMs: config.aiTimeoutMs,
         log,
         random: Math.random,
         clock,

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Strategy } from '@roleforge/contracts';
+import type { ProfilePart, Strategy } from '@roleforge/contracts';
 import {
   type AttemptLedger,
   CreationFailure,
@@ -16,7 +16,7 @@ import {
   type Writer,
 } from '@roleforge/domain';
 import type { Announcer } from './announce.ts';
-import { type AttemptInHand, withinAiTimeout } from './attempt-in-hand.ts';
+import type { AttemptInHand } from './attempt-in-hand.ts';
 import { gather } from './gather.ts';
 
 export type WriteRoleNeeds = {
@@ -25,7 +25,6 @@ export type WriteRoleNeeds = {
   sources: SourceReader;
   writer: Writer;
   announce: Announcer;
-  aiTimeoutMs: number;
 };
 
 /** Its owner has asked for the creation to wait, and between two steps it was made to. */
@@ -82,18 +81,22 @@ async function gatherSources(needs: WriteRoleNeeds, attempt: AttemptInHand): Pro
 }
 
 async function writeDraft(
-  { ledger, writer, announce, aiTimeoutMs }: WriteRoleNeeds,
+  { ledger, writer, announce }: WriteRoleNeeds,
   attempt: AttemptInHand,
   { sources, strategy, locale }: Gathered,
 ): Promise<Draft> {
-  const { tenantId, creationId } = attempt.creation;
-  await announce.progress(attempt.creation, 'writing', 'writing the role');
-  const draft = await withinAiTimeout(attempt, aiTimeoutMs, signal =>
-    writer.write({ sources, strategy, locale }, { tenantId, creationId, generation: 0, signal, onSection: () => {} }),
-  );
-  attempt.usage = draft.usage;
-  await patiently(attempt, () => ledger.written(attempt.creation, draft));
-  attempt.usage = undefined;
+  const { creation, signal } = attempt;
+  const { tenantId, creationId, generation } = creation;
+  await announce.progress(creation, 'writing', 'writing the role');
+  const told: Promise<void>[] = [];
+  const onSection = (part: ProfilePart, value: unknown): void => {
+    if (!signal.aborted) told.push(announce.section(creation, part, value));
+  };
+  // All of them before whatever event comes next.
+  const draft = await writer
+    .write({ sources, strategy, locale }, { tenantId, creationId, generation, signal, onSection })
+    .finally(() => Promise.all(told));
+  await patiently(attempt, () => ledger.written(creation, draft));
   attempt.step = 'saving';
   return draft;
 }

@@ -14,6 +14,7 @@ export { findCreation, listCreations } from './creation-reads.ts';
 export { type Database, openDatabase } from './database.ts';
 export { type ErasedCreation, endedOfTask, eraseCreation, eraseRole } from './erase.ts';
 export { MIGRATION_PATIENCE_MS, migrate, rollBackAll } from './migrate.ts';
+export { createModelCallStore } from './model-call-store.ts';
 export { listEndedBefore, pruneBulks, pruneCreations, pruneIdempotencyKeys } from './prune.ts';
 export { findRole, listRoles, listRoleVersions } from './role-reads.ts';
 export { createSourceStore, type SourceStore } from './source-store.ts';
@@ -43,4 +44,5 @@ export {
   queueDue,
   type UnfinishedCreation,
 } from './unfinished-creations.ts';
+export { readUsage } from './usage-reads.ts';
 export { withdrawCreations } from './withdraw-creations.ts';

@@ -12,6 +12,7 @@ import { selfRoutes } from './self-routes.ts';
 import { sourceRoutes } from './source-routes.ts';
 import { type SteeringNeeds, steeringRoutes } from './steering-routes.ts';
 import { strategyRoutes } from './strategy-routes.ts';
+import { usageRoutes } from './usage-routes.ts';
 
 type Needs = SubmissionNeeds &
   CreationNeeds &
@@ -29,6 +30,7 @@ export function tenantRoutes(needs: Needs): Route[] {
     ...roleRoutes(needs),
     ...sourceRoutes(needs.sources),
     ...strategyRoutes(needs.strategies),
+    ...usageRoutes(needs),
     ...selfRoutes(needs),
   ];
 }
