@@ -51,6 +51,7 @@ describe('taking a creation', () => {
         priority: 'high',
         attempts: 1,
         failures: { service: 0, limit: 0, provider: 0, draft: 0 },
+        generation: 0,
         deadlineAt: creation.deadlineAt,
         inlineSources: null,
         checkpoint: { gathered: null, draft: null },

@@ -82,12 +82,12 @@ export async function eraseRole(database: Database, tenantId: TenantId, id: Role
   const clear = async (): Promise<number> => drafted(knex).orderBy('id').limit(CLEARED_AT_ONCE).update({ draft: null });
   while ((await answered(database, clear)) === CLEARED_AT_ONCE);
   for await (const ids of endedOfTask(database, tenantId, taskId, CLEARED_AT_ONCE))
-    await answered(database, () => answersOf(knex, tenantId, ids));
+    await answered(database, () => clearAnswers(knex, tenantId, ids));
   const erased = await answered(database, () =>
     knex.transaction(async (trx): Promise<number> => {
       // Creations first and then the role, in the order in which an attempt that succeeds locks them: those that ended meanwhile.
       await drafted(trx).update({ draft: null });
-      await answersOf(trx, tenantId, endedCreations(trx, tenantId, taskId).select('id'));
+      await trx.raw(CLEAR_ANSWERS_OF_TASK, [tenantId, taskId, [...TERMINAL_STATES]]);
       return trx('roles').where({ tenant_id: tenantId, id }).delete();
     }),
   );
@@ -95,13 +95,16 @@ export async function eraseRole(database: Database, tenantId: TenantId, id: Role
 }
 
 /** Clears what the model answered for these creations; what it cost stays. */
-async function answersOf(on: Knex, tenantId: TenantId, ids: CreationId[] | Knex.QueryBuilder): Promise<void> {
-  await on('model_calls')
-    .where('tenant_id', tenantId)
-    .whereIn('creation_id', ids as CreationId[])
-    .whereNotNull('answer')
-    .update({ answer: null });
+async function clearAnswers(knex: Knex, tenantId: TenantId, ids: CreationId[]): Promise<void> {
+  const calls = knex('model_calls').where('tenant_id', tenantId).whereIn('creation_id', ids);
+  await calls.whereNotNull('answer').update({ answer: null });
 }
+
+/** As a join, which is read from the creations of the task; by a subquery MariaDB would look at every call of the tenant. */
+const CLEAR_ANSWERS_OF_TASK = `UPDATE role_creations AS c
+  JOIN model_calls AS m ON m.tenant_id = c.tenant_id AND m.creation_id = c.id
+  SET m.answer = NULL
+  WHERE c.tenant_id = ? AND c.task_id = ? AND c.status IN (?) AND m.answer IS NOT NULL`;
 
 /** The creations of a task that have ended, in pages, the oldest first. Each page may reject with StoreUnavailable. */
 export async function* endedOfTask(

@@ -49,7 +49,7 @@ function* hugePieces(as: 'html' | 'answer', streamed: boolean, completion: Compl
       : content;
   if (as === 'html') yield '<!doctype html><title>';
   else if (streamed) yield event('{"name":"');
-  else yield JSON.stringify(completionBody({ ...completion, content: '' })).split('""')[0] + '"';
+  else yield `${JSON.stringify(completionBody({ ...completion, content: '' })).split('""')[0]}"`;
   for (let sent = 0; sent < HUGE_BYTES; sent += PIECE.length) yield as === 'html' ? PIECE : event(PIECE);
 }
 
