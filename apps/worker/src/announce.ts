@@ -1,4 +1,4 @@
-import type { CreationEvent, CreationStep } from '@roleforge/contracts';
+import type { CreationEvent, CreationStep, ProfilePart } from '@roleforge/contracts';
 import { type Attempt, type AttemptLedger, isTerminal, presentCreation } from '@roleforge/domain';
 import type { EventLog, NewEvent } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
@@ -20,6 +20,8 @@ export type Announcer = {
     data: { status: string },
   ): Promise<void>;
   progress(attempt: Attempt, step: CreationStep, detail: string): Promise<void>;
+  /** A part of the profile is finished. Parts are told in the order of the calls, also where nobody waits for one before the next. */
+  section(attempt: Attempt, part: ProfilePart, value: unknown): Promise<void>;
   /** The last event of a creation that has ended: the whole of it as it stands in the ledger. */
   end(attempt: Attempt): Promise<void>;
 };
@@ -44,6 +46,7 @@ export function createAnnouncer(events: EventLog, ledger: AttemptLedger, log: Lo
       append(attempt, { type, data } as NewEvent, attempt.epoch > 1 || type !== 'role_creation.running'),
     progress: (attempt, step, detail) =>
       append(attempt, { type: 'role_creation.progress', data: { step, percent: PERCENT[step], detail } }),
+    section: (attempt, part, value) => append(attempt, { type: 'role_creation.section', data: { part, value } }),
     async end(attempt) {
       const record = await ledger.read(attempt.tenantId, attempt.creationId).catch(() => null);
       if (record === null || !isTerminal(record.status)) return;

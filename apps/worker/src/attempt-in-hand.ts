@@ -1,5 +1,5 @@
-import type { CreationStep, Usage } from '@roleforge/contracts';
-import { type AttemptEnd, type AttemptOrder, CreationFailure, type TakenCreation } from '@roleforge/domain';
+import type { CreationStep } from '@roleforge/contracts';
+import type { AttemptEnd, AttemptOrder, TakenCreation } from '@roleforge/domain';
 import type { AbortReason } from '@roleforge/queue';
 
 /** Why an attempt has to stop before it is done. */
@@ -18,8 +18,6 @@ export type AttemptInHand = {
   obey(order: AttemptOrder['order']): void;
   /** The step that it is at. */
   step: CreationStep;
-  /** What it has spent that is not in the ledger yet. */
-  usage: Usage | undefined;
   /** How it stands, for the last note about it. */
   end(): AttemptEnd;
 };
@@ -39,31 +37,7 @@ export function attemptInHand(creation: TakenCreation, job: AbortSignal, now: Da
     },
     obey: order => orders.abort(CAUSES[order]),
     step: checkpoint.draft !== null ? 'saving' : checkpoint.gathered !== null ? 'writing' : 'gathering',
-    usage: undefined,
-    end: () => ({ step: attempt.step, usage: attempt.usage }),
+    end: () => ({ step: attempt.step }),
   };
   return attempt;
-}
-
-/** A call that was broken off has been made all the same; what it used the provider has not said. */
-const BROKEN_OFF: Usage = { calls: 1, inputTokens: 0, outputTokens: 0, costUsd: 0 };
-
-/** Bounds one call of the model: a call that overruns is the provider's fault, not the creation's end. */
-export async function withinAiTimeout<T>(
-  attempt: AttemptInHand,
-  aiTimeoutMs: number,
-  call: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  attempt.signal.throwIfAborted();
-  const timeout = AbortSignal.timeout(aiTimeoutMs);
-  try {
-    return await call(AbortSignal.any([attempt.signal, timeout]));
-  } catch (error) {
-    attempt.usage = error instanceof CreationFailure ? error.usage : BROKEN_OFF;
-    if (timeout.aborted && attempt.stopCause() === null)
-      throw new CreationFailure('provider_timeout', `The model did not answer within ${aiTimeoutMs / 1000} s.`, {
-        cause: error,
-      });
-    throw error;
-  }
 }

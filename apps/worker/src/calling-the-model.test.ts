@@ -1,7 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { findRole } from '@roleforge/db';
+import { readConfig } from '@roleforge/config';
+import { PROFILE_PARTS, type SourceKind, type TaskId, type TenantId } from '@roleforge/contracts';
+import {
+  createAttemptLedger,
+  createModelCallStore,
+  createSourceStore,
+  createStrategyStore,
+  findRole,
+} from '@roleforge/db';
 import { type ScriptedModel, startScriptedModel } from '@roleforge/testkit';
+import { createWriter, openGate } from '@roleforge/writer';
+import { attemptInHand } from './attempt-in-hand.ts';
 import { openWorkshop, TEA_SHOP, type Workshop } from './worker.fixture.ts';
+import { writeRole } from './write-role.ts';
 
 let workshop: Workshop;
 let model: ScriptedModel;
@@ -14,8 +25,9 @@ afterEach(async () => {
   await workshop.close();
 });
 
-const startWorker = (env: Record<string, string> = {}) =>
-  workshop.startWorker({ AI_BASE_URL: model.url, AI_MODEL: 'scripted-1', AI_API_KEY: 'sk-scripted', ...env });
+const modelEnv = () => ({ AI_BASE_URL: model.url, AI_MODEL: 'scripted-1', AI_API_KEY: 'sk-scripted' });
+const startWorker = (env: Record<string, string> = {}) => workshop.startWorker({ ...modelEnv(), ...env });
+const configured = () => readConfig({ env: modelEnv(), envFile: '/dev/null' });
 
 describe('a worker with a model', () => {
   test('keeps what the model wrote, and what that took', async () => {
@@ -31,14 +43,47 @@ describe('a worker with a model', () => {
   test.each([
     ['an error of the provider’s', { kind: 'status', status: 500 } as const],
     ['a cut connection', { kind: 'cut', at: 'body' } as const],
-    ['a truncated answer', { kind: 'truncated' } as const],
-    ['an answer of the wrong shape', { kind: 'answer', content: { name: 'only that' } } as const],
   ])('tries again after %s', async (_, turn) => {
     model.enqueue(turn);
     await startWorker();
     const creation = await workshop.ended(await workshop.submit({ taskId: 'tea-shop' }));
     expect(creation).toMatchObject({ status: 'succeeded', attempts: 2, error: null, roleVersion: 1 });
     expect(model.requests).toHaveLength(2);
+  });
+
+  test.each([
+    ['a truncated answer', { kind: 'truncated' } as const],
+    ['an answer of the wrong shape', { kind: 'answer', content: { name: 'only that' } } as const],
+    ['an answer in another language', { kind: 'wrongLanguage' } as const],
+  ])('has %s repaired in the same attempt', async (_, turn) => {
+    model.enqueue(turn);
+    await startWorker();
+    const creation = await workshop.ended(await workshop.submit({ taskId: 'tea-shop' }));
+    expect(creation).toMatchObject({ status: 'succeeded', attempts: 1, usage: { calls: 2 } });
+  });
+
+  test('asks anew only when its owner begins a draft that could not be mended again', async () => {
+    model.always({ kind: 'answer', content: 'I am nobody.' });
+    await startWorker();
+    const id = await workshop.submit({ taskId: 'tea-shop' });
+    expect(await workshop.ended(id)).toMatchObject({ status: 'failed', attempts: 1, error: { code: 'draft_invalid' } });
+    expect(model.requests).toHaveLength(3);
+    model.always({ kind: 'answer' });
+    await workshop.steering.retry(workshop.tenantId, id);
+    expect(await workshop.ended(id)).toMatchObject({ status: 'succeeded', usage: { calls: 4 } });
+  });
+
+  test('tells of each part of the role, in order, before the end', async () => {
+    model.enqueue({ kind: 'answer', chunks: 40 });
+    await startWorker();
+    const { id, roleId } = await workshop.ended(await workshop.submit({ taskId: 'tea-shop' }));
+    const told = await workshop.events.read(id, 0);
+    const parts = told.flatMap(({ type, data }) => (type === 'role_creation.section' ? [data] : []));
+    const role = await findRole(workshop.database, workshop.tenantId, roleId);
+    expect(Object.fromEntries(parts.map(({ part, value }) => [part, value]))).toEqual(role?.profile);
+    expect(parts).toHaveLength(PROFILE_PARTS.length);
+    expect(parts[0]?.part).toBe('name');
+    expect(told.at(-1)?.type).toBe('role_creation.succeeded');
   });
 
   test('keeps the time that a provider asked for', async () => {
@@ -121,5 +166,48 @@ describe('a worker that is told to stop', () => {
     await model.requests[0]?.closed;
     await startWorker();
     expect(await workshop.ended(id)).toMatchObject({ status: 'succeeded', attempts: 1, roleVersion: 1 });
+  });
+});
+
+describe('an answer that is stored', () => {
+  test('is used by a further attempt where the first was lost before the draft was saved', async () => {
+    const { database, tenantId } = workshop;
+    const id = await workshop.submit({ taskId: 'tea-shop' });
+    const ledger = createAttemptLedger(database);
+    const result = await ledger.take(tenantId, id);
+    if (result.kind !== 'taken') throw new Error(result.kind);
+    const killed = new Error('killed');
+    const needs = {
+      // What a worker does not come to that is killed when the answer is in.
+      ledger: { ...ledger, written: () => Promise.reject(killed) },
+      strategies: createStrategyStore(database),
+      sources: {
+        readCopy: async <K extends SourceKind>(tenant: TenantId, task: TaskId, kind: K) => ({
+          source: await createSourceStore(database).readSource(tenant, task, kind),
+          state: 'fresh' as const,
+          from: 'mysql' as const,
+          ageMs: 0,
+        }),
+      },
+      roles: { readVersion: async () => null },
+      countTokens: (text: string) => text.length,
+      writer: createWriter({
+        ai: configured().ai,
+        calls: createModelCallStore(database),
+        gate: openGate,
+        callTimeoutMs: 5_000,
+        clock: () => new Date(),
+      }),
+      announce: workshop.announce,
+    };
+    const attempt = attemptInHand(result.creation, new AbortController().signal, new Date());
+    await expect(writeRole(needs, attempt)).rejects.toBe(killed);
+    expect(await workshop.read(id)).toMatchObject({ status: 'running', usage: { calls: 1 } });
+
+    await startWorker();
+    const creation = await workshop.ended(id);
+    expect(creation).toMatchObject({ status: 'succeeded', attempts: 2, roleVersion: 1, usage: { calls: 1 } });
+    expect(creation.usage.inputTokens).toBeGreaterThan(0);
+    expect(model.requests).toHaveLength(1);
   });
 });

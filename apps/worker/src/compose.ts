@@ -2,7 +2,14 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '@roleforge/config';
 import { type CreationId, JOBS } from '@roleforge/contracts';
-import { createAttemptLedger, createSourceStore, createStrategyStore, findRole, openDatabase } from '@roleforge/db';
+import {
+  createAttemptLedger,
+  createModelCallStore,
+  createSourceStore,
+  createStrategyStore,
+  findRole,
+  openDatabase,
+} from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
 import { countTokens } from '@roleforge/prompts';
 import {
@@ -22,7 +29,7 @@ import {
 import { openSourceCache } from '@roleforge/source-cache';
 import { createSteering, runBulk } from '@roleforge/steering';
 import type { Logger } from '@roleforge/telemetry';
-import { createWriter } from '@roleforge/writer';
+import { createWriter, openGate } from '@roleforge/writer';
 import { createAnnouncer } from './announce.ts';
 import { startAttemptOrders } from './attempt-orders.ts';
 import { createRoleHandler } from './create-role.ts';
@@ -147,10 +154,15 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
         roles: { readVersion: (tenantId, roleId, version) => findRole(database, tenantId, roleId, version) },
         sources,
         countTokens: rememberCounts(countTokens),
-        writer: createWriter({ ai: config.ai }),
+        writer: createWriter({
+          ai: config.ai,
+          calls: createModelCallStore(database),
+          gate: openGate,
+          callTimeoutMs: config.aiTimeoutMs,
+          clock,
+        }),
         announce,
         orders,
-        aiTimeoutMs: config.aiTimeoutMs,
         log,
         random: Math.random,
         clock,

@@ -59,8 +59,10 @@ describe('cancelling a creation that a worker has in hand', () => {
       error: null,
       roleVersion: null,
       usage: { calls: 1 },
-      cancellation: { step: 'writing', inputTokens: 0, outputTokens: 0, kept: ['sources'] },
+      cancellation: { step: 'writing', inputTokens: expect.any(Number), outputTokens: 0, kept: ['sources'] },
     });
+    // The provider has not said what it used; it was sent the prompt all the same.
+    expect(creation.cancellation?.inputTokens).toBeGreaterThan(100);
     expect((await recordOf(id))?.history).toMatchObject([{ number: 1, outcome: 'cancelled', step: 'writing' }]);
   });
 

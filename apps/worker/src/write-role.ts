@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { SOURCE_KINDS, type SourceOutcomes, type Strategy } from '@roleforge/contracts';
+import { type ProfilePart, SOURCE_KINDS, type SourceOutcomes, type Strategy } from '@roleforge/contracts';
 import {
   type AttemptLedger,
   type CountTokens,
@@ -22,7 +22,7 @@ import {
   withFits,
 } from '@roleforge/domain';
 import type { Announcer } from './announce.ts';
-import { type AttemptInHand, withinAiTimeout } from './attempt-in-hand.ts';
+import type { AttemptInHand } from './attempt-in-hand.ts';
 import { gather } from './gather.ts';
 
 export type WriteRoleNeeds = {
@@ -33,7 +33,6 @@ export type WriteRoleNeeds = {
   countTokens: CountTokens;
   writer: Writer;
   announce: Announcer;
-  aiTimeoutMs: number;
 };
 
 /** Its owner has asked for the creation to wait, and between two steps it was made to. */
@@ -104,23 +103,24 @@ async function gatherSources(needs: WriteRoleNeeds, attempt: AttemptInHand): Pro
 }
 
 async function writeDraft(
-  { ledger, writer, announce, aiTimeoutMs }: WriteRoleNeeds,
+  { ledger, writer, announce }: WriteRoleNeeds,
   attempt: AttemptInHand,
   { sources, strategy, locale }: Gathered,
   base: RoleVersionRecord | null,
 ): Promise<Draft> {
-  const { tenantId, creationId, regenerate } = attempt.creation;
+  const { creation, signal } = attempt;
+  const { tenantId, creationId, generation, regenerate } = creation;
   const revise = base === null ? {} : { revise: { profile: base.profile, sections: regenerate?.sections ?? [] } };
-  await announce.progress(attempt.creation, 'writing', 'writing the role');
-  const draft = await withinAiTimeout(attempt, aiTimeoutMs, signal =>
-    writer.write(
-      { sources, strategy, locale, ...revise },
-      { tenantId, creationId, generation: 0, signal, onSection: () => {} },
-    ),
-  );
-  attempt.usage = draft.usage;
-  await patiently(attempt, () => ledger.written(attempt.creation, draft));
-  attempt.usage = undefined;
+  await announce.progress(creation, 'writing', 'writing the role');
+  const told: Promise<void>[] = [];
+  const onSection = (part: ProfilePart, value: unknown): void => {
+    if (!signal.aborted) told.push(announce.section(creation, part, value));
+  };
+  // All of them before whatever event comes next.
+  const draft = await writer
+    .write({ sources, strategy, locale, ...revise }, { tenantId, creationId, generation, signal, onSection })
+    .finally(() => Promise.all(told));
+  await patiently(attempt, () => ledger.written(creation, draft));
   attempt.step = 'saving';
   return draft;
 }

@@ -14,3 +14,4 @@ export * from './sources.ts';
 export * from './steering.ts';
 export * from './strategies.ts';
 export * from './tenants.ts';
+export * from './usage.ts';

@@ -17,6 +17,7 @@ import {
   pauseCreation,
 } from './index.ts';
 import { type aCreation, DRAFT, GATHERED, roleOf, taken, waitingCreation } from './ledger.fixture.ts';
+import { restartCreation } from './steer-creation.ts';
 
 const database = openDatabase({ url: testServers().databaseUrl, patienceMs: 10_000 });
 afterAll(() => database.close());
@@ -25,9 +26,7 @@ const NOW = new Date('2031-05-05T12:00:00.456Z');
 const LATER = new Date(NOW.getTime() + 90_000);
 const ledger = createAttemptLedger(database, () => NOW);
 const AT_WRITING = { step: 'writing' } as const;
-const failure = new CreationFailure('provider_timeout', 'The model did not answer.', {
-  usage: { calls: 2, inputTokens: 30, outputTokens: 0, costUsd: 0.0005 },
-});
+const failure = new CreationFailure('provider_timeout', 'The model did not answer.');
 
 async function waiting(given: Parameters<typeof aCreation>[1] = {}) {
   const { tenantId } = await newTenant(database);
@@ -52,6 +51,7 @@ describe('taking a creation', () => {
         priority: 'high',
         attempts: 1,
         failures: { service: 0, limit: 0, provider: 0, draft: 0 },
+        generation: 0,
         deadlineAt: creation.deadlineAt,
         inlineSources: null,
         regenerate: null,
@@ -143,13 +143,12 @@ describe('an attempt that no longer owns its creation', () => {
 });
 
 describe('the steps of an attempt', () => {
-  test('noting a step that is noted already is no loss of ownership, and costs nothing', async () => {
+  test('noting a step that is noted already is no loss of ownership', async () => {
     const attempt = await taken(ledger, await waiting());
     for (let times = 0; times < 2; times += 1) await ledger.gathered(attempt, GATHERED, PENDING_SOURCES, []);
     for (let times = 0; times < 2; times += 1) await ledger.written(attempt, DRAFT);
     expect(await ledger.read(attempt.tenantId, attempt.creationId)).toMatchObject({
       step: 'saving',
-      usage: DRAFT.usage,
       kept: ['sources', 'draft'],
     });
   });
@@ -200,16 +199,12 @@ describe('the steps of an attempt', () => {
     expect(await ledger.orders([attempt])).toMatchObject([{ creationId: creation.id, epoch: 1, order: 'cancel' }]);
     // What has been paid for is kept all the same.
     await ledger.written(attempt, DRAFT);
-    await ledger.concede(attempt, {
-      step: 'writing',
-      usage: { calls: 1, inputTokens: 0, outputTokens: 0, costUsd: 0 },
-    });
+    await ledger.concede(attempt, AT_WRITING);
     expect(await ledger.read(creation.tenantId, creation.id)).toMatchObject({
       status: 'cancelled',
       finishedAt: NOW,
       cancelledStep: 'writing',
       kept: ['sources', 'draft'],
-      usage: { calls: 2 },
     });
   });
 
@@ -275,18 +270,12 @@ describe('the ends of an attempt', () => {
     expect(await ledger.take(creation.tenantId, creation.id)).toEqual({ kind: 'ended' });
   });
 
-  test('usage adds up over the attempts, and an attempt without any adds nothing', async () => {
+  test('a draft that was no use raises the generation, also over a restart', async () => {
     const creation = await waiting();
-    const spent = { step: 'writing', usage: failure.usage } as const;
-    await ledger.retry(await taken(ledger, creation), spent, failure, LATER);
-    const unread = new CreationFailure('source_unreadable', 'No answer.');
-    await ledger.retry(await taken(ledger, creation), AT_WRITING, unread, LATER);
-    const last = await taken(ledger, creation);
-    await ledger.written(last, DRAFT);
-    await ledger.succeed(last, roleOf(last));
-    expect(await ledger.read(creation.tenantId, creation.id)).toMatchObject({
-      attempts: 3,
-      usage: { calls: 3, inputTokens: 130, outputTokens: 40, costUsd: 0.0025 },
-    });
+    const first = await taken(ledger, creation);
+    expect(first.generation).toBe(0);
+    await ledger.fail(first, AT_WRITING, new CreationFailure('draft_invalid', 'Not JSON.'));
+    expect(await restartCreation(database, creation, NOW)).toBe(true);
+    expect(await taken(ledger, creation)).toMatchObject({ generation: 1, failures: { draft: 0 } });
   });
 });

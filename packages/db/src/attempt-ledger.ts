@@ -1,4 +1,4 @@
-import type { CreationStatus, Usage } from '@roleforge/contracts';
+import type { CreationStatus } from '@roleforge/contracts';
 import {
   type Attempt,
   type AttemptEnd,
@@ -26,12 +26,12 @@ type Changes = Record<string, unknown>;
 export function createAttemptLedger(database: Database, clock: () => Date = () => new Date()): AttemptLedger {
   const { knex } = database;
 
-  /** An attempt's last write: a transition, with its line in the log and what it spent. */
+  /** An attempt's last write: a transition, with its line in the log. */
   function end(
     on: Knex,
     attempt: Attempt,
     [transition, outcome]: [Transition, AttemptOutcome],
-    { step, usage }: AttemptEnd,
+    { step }: AttemptEnd,
     changes: Changes = {},
     { failure, retryAt }: { failure?: CreationFailure; retryAt?: Date } = {},
   ): Promise<number> {
@@ -44,7 +44,6 @@ export function createAttemptLedger(database: Database, clock: () => Date = () =
       attempt_log: addLine(on, attemptEnded(clock(), outcome, { step, error, retryAt })),
       ...(error === undefined ? {} : { error: JSON.stringify(error) }),
       ...(retryAt === undefined ? {} : { retry_at: retryAt }),
-      ...spent(on, usage),
       ...changes,
     });
   }
@@ -76,8 +75,6 @@ export function createAttemptLedger(database: Database, clock: () => Date = () =
       await answered(database, () =>
         fenced(knex, attempt, states, {
           attempt_epoch: attempt.epoch,
-          // Before the draft, since MySQL assigns from left to right: a write that is repeated, its answer lost, costs nothing.
-          ...spent(knex, draft.usage, 'draft IS NULL'),
           step: 'saving',
           draft: JSON.stringify(draft),
         }),
@@ -185,15 +182,4 @@ function fencedRow(on: Knex, { tenantId, creationId, epoch }: Attempt, states: s
   return on('role_creations')
     .where({ tenant_id: tenantId, id: creationId, attempt_epoch: epoch })
     .whereIn('status', states);
-}
-
-function spent(on: Knex, usage: Usage | undefined, condition = 'TRUE'): Changes {
-  if (usage === undefined || usage.calls === 0) return {};
-  const plus = (column: string, amount: number) => on.raw(`${column} + IF(${condition}, ?, 0)`, [amount]);
-  return {
-    ai_calls: plus('ai_calls', usage.calls),
-    input_tokens: plus('input_tokens', usage.inputTokens),
-    output_tokens: plus('output_tokens', usage.outputTokens),
-    cost_usd: plus('cost_usd', usage.costUsd),
-  };
 }

@@ -242,7 +242,8 @@ describe('erasing a role', () => {
     expect(await eraseRole(database, tenantId, roleId)).toBe('tea-shop');
     database.knex.off('query', note);
     expect(statements.filter(sql => /^update .* limit \?$/.test(sql))).toHaveLength(3);
-    expect(statements.filter(sql => /^select .*role_creations/.test(sql))).toEqual([]);
+    // No draft is read for it: of the creations no more than their ids.
+    expect(statements.filter(sql => /^select (?!`id` from).*role_creations/.test(sql))).toEqual([]);
     const drafted = await database.knex('role_creations').whereNotNull('draft').pluck('id');
     expect(drafted).toEqual([running.creationId]);
   });

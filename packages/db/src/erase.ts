@@ -23,6 +23,7 @@ export async function eraseCreation(database: Database, tenantId: TenantId, id: 
         const row: { status: CreationStatus } | undefined = await creation.first('status');
         return row === undefined ? { kind: 'unknown' } : { kind: 'not_ended', status: row.status };
       }
+      await trx('model_calls').where({ tenant_id: tenantId, creation_id: id }).delete();
       const remembered = trx('idempotency_keys').where('tenant_id', tenantId);
       await remembered.clone().where('claim', id).delete();
       if (batches.length > 0)
@@ -62,12 +63,12 @@ async function batchesHolding(database: Database, tenantId: TenantId, id: Creati
   }
 }
 
-/** Drafts may have tens of kilobytes: so many are cleared in much less than the patience. */
+/** Drafts and answers may have tens of kilobytes: so many are cleared in much less than the patience. */
 const CLEARED_AT_ONCE = 200;
 
 /**
- * Erases a role with all its versions, and before that the drafts of it that creations which have ended still keep, piece by piece: a
- * call that breaks off may have cleared some of them, and has to be repeated. The creations themselves stay. Returns the task that the
+ * Erases a role with all its versions, and before that the drafts and the model's answers that creations which have ended still keep,
+ * piece by piece: a call that breaks off may have cleared some of them, and has to be repeated. The creations themselves stay. Returns the task that the
  * role was made for, whose creations may have events that tell of it; null where there is no such role. @throws StoreUnavailable
  */
 export async function eraseRole(database: Database, tenantId: TenantId, id: RoleId): Promise<TaskId | null> {
@@ -80,15 +81,30 @@ export async function eraseRole(database: Database, tenantId: TenantId, id: Role
   const drafted = (on: Knex) => endedCreations(on, tenantId, taskId).whereNotNull('draft');
   const clear = async (): Promise<number> => drafted(knex).orderBy('id').limit(CLEARED_AT_ONCE).update({ draft: null });
   while ((await answered(database, clear)) === CLEARED_AT_ONCE);
+  for await (const ids of endedOfTask(database, tenantId, taskId, CLEARED_AT_ONCE))
+    await answered(database, () => clearAnswers(knex, tenantId, ids));
   const erased = await answered(database, () =>
     knex.transaction(async (trx): Promise<number> => {
       // Creations first and then the role, in the order in which an attempt that succeeds locks them: those that ended meanwhile.
       await drafted(trx).update({ draft: null });
+      await trx.raw(CLEAR_ANSWERS_OF_TASK, [tenantId, taskId, [...TERMINAL_STATES]]);
       return trx('roles').where({ tenant_id: tenantId, id }).delete();
     }),
   );
   return erased === 0 ? null : taskId;
 }
+
+/** Clears what the model answered for these creations; what it cost stays. */
+async function clearAnswers(knex: Knex, tenantId: TenantId, ids: CreationId[]): Promise<void> {
+  const calls = knex('model_calls').where('tenant_id', tenantId).whereIn('creation_id', ids);
+  await calls.whereNotNull('answer').update({ answer: null });
+}
+
+/** As a join, which is read from the creations of the task; by a subquery MariaDB would look at every call of the tenant. */
+const CLEAR_ANSWERS_OF_TASK = `UPDATE role_creations AS c
+  JOIN model_calls AS m ON m.tenant_id = c.tenant_id AND m.creation_id = c.id
+  SET m.answer = NULL
+  WHERE c.tenant_id = ? AND c.task_id = ? AND c.status IN (?) AND m.answer IS NOT NULL`;
 
 /** The creations of a task that have ended, in pages, the oldest first. Each page may reject with StoreUnavailable. */
 export async function* endedOfTask(

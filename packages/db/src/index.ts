@@ -15,6 +15,7 @@ export { type Database, openDatabase } from './database.ts';
 export { type ErasedCreation, endedOfTask, eraseCreation, eraseRole } from './erase.ts';
 export { findIdempotentAnswer } from './idempotent-answers.ts';
 export { MIGRATION_PATIENCE_MS, migrate, rollBackAll } from './migrate.ts';
+export { createModelCallStore } from './model-call-store.ts';
 export { listEndedBefore, pruneBulks, pruneCreations, pruneIdempotencyKeys } from './prune.ts';
 export { findRole, listRoles, listRoleVersions } from './role-reads.ts';
 export { type Restored, restoreRoleVersion } from './role-versions.ts';
@@ -45,4 +46,5 @@ export {
   queueDue,
   type UnfinishedCreation,
 } from './unfinished-creations.ts';
+export { readUsage } from './usage-reads.ts';
 export { withdrawCreations } from './withdraw-creations.ts';

@@ -113,12 +113,15 @@ describe('creations that ended long ago', () => {
     await pruneCreations(database, await listEndedBefore(database, daysAgo(10), 5), daysAgo(10));
     database.knex.off('query', note);
     const plans = [];
-    for (const { sql, bindings } of statements) {
+    for (const { sql, bindings } of statements.filter(({ sql }) => /^(select|delete)/i.test(sql))) {
       const [[{ key, Extra: extra }]] = await database.knex.raw(`EXPLAIN FORMAT=TRADITIONAL ${sql}`, bindings as never);
       plans.push({ key, sorted: /filesort/i.test(extra ?? '') });
     }
     expect(plans).toEqual([
       { key: 'unfinished', sorted: false },
+      { key: 'PRIMARY', sorted: false },
+      // Which of them are still there, and the calls of those that are not.
+      { key: 'PRIMARY', sorted: false },
       { key: 'PRIMARY', sorted: false },
     ]);
   });

@@ -1,4 +1,5 @@
 import { firstBulkIdAt, firstCreationIdAt, TERMINAL_STATES } from '@roleforge/domain';
+import type { Knex } from 'knex';
 import { amongCreations, type CreationKey } from './creation-keys.ts';
 import { answered, type Database } from './database.ts';
 
@@ -49,8 +50,8 @@ export async function listEndedBefore(database: Database, before: Date, limit: n
 }
 
 /**
- * Deletes those of these creations that still count as ended before `before`: one that was begun again meanwhile stays. Returns
- * how many. The versions of roles that they made stay. @throws StoreUnavailable
+ * Deletes those of these creations that still count as ended before `before`, with the calls of a model that were made for them: one
+ * that was begun again meanwhile stays. Returns how many. The versions of roles that they made stay. @throws StoreUnavailable
  */
 export async function pruneCreations(
   database: Database,
@@ -58,9 +59,28 @@ export async function pruneCreations(
   before: Date,
 ): Promise<number> {
   return answered(database, () =>
-    amongCreations(database.knex('role_creations'), creations)
-      .whereIn('status', [...TERMINAL_STATES])
-      .where('finished_at', '<', before)
-      .delete(),
+    database.knex.transaction(async (trx): Promise<number> => {
+      const pruned = await amongCreations(trx('role_creations'), creations)
+        .whereIn('status', [...TERMINAL_STATES])
+        .where('finished_at', '<', before)
+        .delete();
+      if (pruned > 0) await deleteOrphanCalls(trx, creations);
+      return pruned;
+    }),
   );
+}
+
+/** Deletes the calls that were made for those of these creations that are gone. */
+async function deleteOrphanCalls(on: Knex, creations: readonly CreationKey[]): Promise<void> {
+  for (const [tenantId, own] of Map.groupBy(creations, creation => creation.tenantId)) {
+    const ids = own.map(({ id }) => id);
+    const kept: string[] = await on('role_creations').where('tenant_id', tenantId).whereIn('id', ids).pluck('id');
+    await on('model_calls')
+      .where('tenant_id', tenantId)
+      .whereIn(
+        'creation_id',
+        ids.filter(id => !kept.includes(id)),
+      )
+      .delete();
+  }
 }

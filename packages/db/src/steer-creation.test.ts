@@ -211,7 +211,6 @@ describe('beginning again', () => {
       cancelledStep: null,
       error: null,
       pauseRequested: false,
-      usage: DRAFT.usage,
       kept: ['sources', 'draft'],
       history: [{ outcome: 'cancelled' }],
     });

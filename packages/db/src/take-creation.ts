@@ -2,6 +2,7 @@ import type { CreationId, InlineSources, TenantId } from '@roleforge/contracts';
 import {
   attemptStarted,
   type Draft,
+  draftFailures,
   failuresIn,
   type Gathered,
   isTerminal,
@@ -90,6 +91,7 @@ export async function takeCreation(knex: Knex, tenantId: TenantId, id: CreationI
       priority: row.priority,
       attempts: row.attempts,
       failures: failuresIn(row.attempt_log),
+      generation: draftFailures(row.attempt_log),
       deadlineAt: row.deadline_at,
       inlineSources: parse<InlineSources>(row.inline_sources),
       regenerate: regenerationOf(row),

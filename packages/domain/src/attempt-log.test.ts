@@ -5,6 +5,7 @@ import {
   type AttemptOutcome,
   attemptEnded,
   attemptStarted,
+  draftFailures,
   failuresIn,
   readAttemptLog,
   restarted,
@@ -103,6 +104,8 @@ describe('the log of attempts', () => {
     const lost = attemptStarted(at(2)) + attemptStarted(at(3)) + attemptEnded(at(4), 'held');
     const again = first + restarted(at(2)) + failed('draft_invalid') + lost + failed('store_unavailable');
     expect(failuresIn(again)).toEqual({ service: 1, limit: 0, provider: 0, draft: 1 });
+    expect(draftFailures(again + restarted(at(5)) + failed('draft_invalid'))).toBe(2);
+    expect(draftFailures(null)).toBe(0);
     expect(readAttemptLog(again, false).map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 

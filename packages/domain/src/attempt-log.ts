@@ -88,6 +88,12 @@ export function failuresIn(log: string | null): FailureCounts {
   return counts;
 }
 
+/** How many attempts a draft that was no use has ended, over the creation's whole life: restarts included. */
+export function draftFailures(log: string | null): number {
+  return linesOf(log).filter(line => 'end' in line && line.error !== undefined && budgetOf(line.error.code) === 'draft')
+    .length;
+}
+
 function linesOf(log: string | null): (StartLine | EndLine | RestartLine)[] {
   return (log ?? '')
     .split('\n')

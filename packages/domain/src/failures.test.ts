@@ -11,7 +11,6 @@ describe('a failure', () => {
     const cause = new Error('connect ECONNREFUSED 10.0.0.7:3306');
     const failure = new CreationFailure('store_unavailable', 'The database did not answer.', {
       cause,
-      usage: { calls: 1, inputTokens: 2, outputTokens: 3, costUsd: 4 },
       retryAfterMs: 5,
     });
     const shown = JSON.parse(JSON.stringify(failure));

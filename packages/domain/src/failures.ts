@@ -1,9 +1,7 @@
-import { type CreationError, FAILURES, type FailureCode, type FailureOwner, type Usage } from '@roleforge/contracts';
+import { type CreationError, FAILURES, type FailureCode, type FailureOwner } from '@roleforge/contracts';
 
 type Details = {
   cause?: unknown;
-  /** What the attempt had spent on the model by then. */
-  usage?: Usage;
   /** How long the other side asked to be left alone, in milliseconds. */
   retryAfterMs?: number;
 };
@@ -17,15 +15,13 @@ export class CreationFailure extends Error {
   readonly code: FailureCode;
   readonly owner: FailureOwner;
   readonly retryable: boolean;
-  readonly usage: Usage | undefined;
   readonly retryAfterMs: number | undefined;
 
-  constructor(code: FailureCode, message: string, { cause, usage, retryAfterMs }: Details = {}) {
+  constructor(code: FailureCode, message: string, { cause, retryAfterMs }: Details = {}) {
     super(message, { cause });
     this.code = code;
     this.owner = FAILURES[code].owner;
     this.retryable = FAILURES[code].retryable;
-    this.usage = usage;
     this.retryAfterMs = retryAfterMs;
   }
 

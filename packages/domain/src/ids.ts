@@ -37,6 +37,11 @@ export function newBulkId(atMs: number): BulkId {
   return `bulk_${nextUlid(atMs).toLowerCase()}` as BulkId;
 }
 
+/** The id of a call of a model: those of later calls are greater. */
+export function newModelCallId(atMs: number): string {
+  return `call_${nextUlid(atMs).toLowerCase()}`;
+}
+
 /** The least id that a creation made at `atMs` (Unix milliseconds) or later can have: turns a time filter into a key range. */
 export function firstCreationIdAt(atMs: number): CreationId {
   return `rc_${encodeTime(Math.max(0, atMs), 10).toLowerCase()}${'0'.repeat(16)}` as CreationId;

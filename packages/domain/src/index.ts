@@ -5,6 +5,7 @@ export * from './consumption.ts';
 export * from './creation-record.ts';
 export * from './creation-states.ts';
 export * from './draft-check.ts';
+export * from './draft-language.ts';
 export * from './explanation.ts';
 export * from './failures.ts';
 export * from './gather-decision.ts';

@@ -51,6 +51,7 @@ export type Draft = {
   /** Absent from a draft that was kept before items were noted down. */
   provenanceItems?: ProvenanceItems;
   writer: Pick<WriterIdentity, 'kind' | 'provider' | 'model'>;
+  /** Of the calls made for it now; answers that were stored cost nothing more. They are all noted down already. */
   usage: Usage;
 };
 
@@ -79,6 +80,8 @@ export interface Writer {
 
 /** One call of a model, as it is noted down. Times in milliseconds, amounts in tokens and US dollars. */
 export type ModelCall = {
+  /** Made before the call is noted down, so that a note that is repeated is one. */
+  id: string;
   tenantId: TenantId;
   creationId: CreationId;
   /** SHA-256 of the prompt, the model, its parameters and the generation, in hex: what makes two calls the same. */
@@ -109,7 +112,10 @@ export interface ModelCallStore {
   findAnswer(key: Pick<ModelCall, 'tenantId' | 'creationId' | 'requestHash'>): Promise<StoredAnswer | null>;
   /** What the calls for this creation have cost so far, in US dollars. */
   costSoFar(tenantId: TenantId, creationId: CreationId): Promise<number>;
-  /** In one transaction: the call, its cost on the creation, and in the sums of its tenant and day. Not fenced: it was paid all the same. */
+  /**
+   * In one transaction: the call, its cost on the creation, and in the sums of its tenant and day. Not fenced: it was paid all the
+   * same. To note the same call down once more changes nothing. Of a creation that is gone only the sums remain.
+   */
   record(call: ModelCall): Promise<void>;
 }
 
@@ -174,6 +180,8 @@ export type TakenCreation = Attempt & {
   attempts: number;
   /** How many attempts each kind of failure has ended before this one. */
   failures: FailureCounts;
+  /** As in WritingContext. */
+  generation: number;
   deadlineAt: Date | null;
   inlineSources: InlineSources | null;
   /** Which parts of which version are to be rewritten; null where the whole role is to be written. */
@@ -216,8 +224,8 @@ export type RevisedRole = {
   aiProvider: string | null;
 };
 
-/** What is noted down of an attempt that ends: where it had come to, and what it had spent that is not noted down yet. */
-export type AttemptEnd = { step: CreationStep; usage?: Usage | undefined };
+/** What is noted down of an attempt that ends: where it had come to. */
+export type AttemptEnd = { step: CreationStep };
 
 /** Where an attempt that another is to follow leaves its creation: held, if its owner has asked for that meanwhile. */
 export type BackToWait = 'queued' | 'held';
@@ -241,7 +249,7 @@ export interface AttemptLedger {
   gatheredInVain(attempt: Attempt, outcomes: SourceOutcomes): Promise<void>;
   /** Gathering is done: keeps what it came to, and goes on to writing. */
   gathered(attempt: Attempt, gathered: Gathered, outcomes: SourceOutcomes, degraded: Degradation[]): Promise<void>;
-  /** Writing is done: keeps the draft and what it cost, and goes on to saving. */
+  /** Writing is done: keeps the draft, and goes on to saving. */
   written(attempt: Attempt, draft: Draft): Promise<void>;
   /** Between two steps: makes the creation wait if its owner has asked for that, and says whether it does. */
   holdIfAsked(attempt: Attempt, end: AttemptEnd): Promise<boolean>;

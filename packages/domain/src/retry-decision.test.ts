@@ -26,13 +26,20 @@ describe('the retry decision', () => {
   test.each(NAMES)('ends when the budget of %s is used up, and not before', name => {
     const used = RETRY_BUDGETS[name].attempts - 1;
     expect(decideRetry(EACH[name], after({ [name]: used }), 0.5)).toEqual({ kind: 'fail' });
-    expect(decideRetry(EACH[name], after({ [name]: used - 1 }), 0.5).kind).toBe('retry');
+    if (used > 0) expect(decideRetry(EACH[name], after({ [name]: used - 1 }), 0.5).kind).toBe('retry');
   });
 
-  test.each(NAMES)('patience with %s is not used up by waiting for the others', name => {
-    const others = Object.fromEntries(NAMES.filter(other => other !== name).map(other => [other, 1_000]));
-    expect(decideRetry(EACH[name], after(others), 0).kind).toBe('retry');
+  test('never asks again by itself for a draft that the model could not mend', () => {
+    expect(decideRetry(bad, NO_FAILURES, 0)).toEqual({ kind: 'fail' });
   });
+
+  test.each(NAMES.filter(name => name !== 'draft'))(
+    'patience with %s is not used up by waiting for the others',
+    name => {
+      const others = Object.fromEntries(NAMES.filter(other => other !== name).map(other => [other, 1_000]));
+      expect(decideRetry(EACH[name], after(others), 0).kind).toBe('retry');
+    },
+  );
 
   test('outlasts an outage of two minutes, of our own and of the provider, on the average', () => {
     for (const name of ['service', 'provider'] as const) {

@@ -10,13 +10,14 @@ export type RetryBudget = { attempts: number; baseMs: number; capMs: number };
  * - `service`: our own infrastructure. It comes back, and an attempt costs nothing: some three minutes on the average.
  * - `limit`: an AI provider's limits pass by themselves, and are waited out for most of an hour and more.
  * - `provider`: its faults. An attempt may cost money: some two minutes.
- * - `draft`: an answer that is no use. It does not get better by waiting, and every attempt is paid for.
+ * - `draft`: an answer that is no use, also after the model was shown what was wrong with it. Waiting does not mend it, and all
+ *   answers are kept: another attempt would find the same ones. New ones are asked for when its owner begins it again.
  */
 export const RETRY_BUDGETS = {
   service: { attempts: 12, baseMs: 1_000, capMs: 60_000 },
   limit: { attempts: 40, baseMs: 2_000, capMs: 120_000 },
   provider: { attempts: 10, baseMs: 1_000, capMs: 60_000 },
-  draft: { attempts: 3, baseMs: 1_000, capMs: 10_000 },
+  draft: { attempts: 1, baseMs: 1_000, capMs: 10_000 },
 } as const satisfies Record<string, RetryBudget>;
 
 export type RetryBudgetName = keyof typeof RETRY_BUDGETS;
@@ -74,6 +75,7 @@ export function budgetOf(code: FailureCode): RetryBudgetName {
     case 'provider_timeout':
     case 'provider_denied':
     case 'content_filtered':
+    case 'answer_too_large':
       return 'provider';
     default:
       return 'service';

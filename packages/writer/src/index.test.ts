@@ -1,17 +1,21 @@
 import { expect, test } from '@jest/globals';
 import type { ModelCatalog } from '@roleforge/domain';
 import { startScriptedModel } from '@roleforge/testkit';
+import { keptCalls } from './ai/kept-calls.fixture.ts';
 import { briefFor, contextFor, TEA_SHOP } from './brief.fixture.ts';
-import { createWriter } from './index.ts';
+import { createWriter, openGate } from './index.ts';
+
+const needs = () => ({ calls: keptCalls(), gate: openGate, callTimeoutMs: 5_000, clock: () => new Date() });
 
 test('with no model set up the template writer serves', async () => {
-  const { writer } = await createWriter({ ai: null }).write(briefFor(TEA_SHOP), contextFor());
+  const { writer } = await createWriter({ ai: null, ...needs() }).write(briefFor(TEA_SHOP), contextFor());
   expect(writer.kind).toBe('template');
 });
 
 test('with a model set up that model serves', async () => {
   const provider = await startScriptedModel();
-  const { writer } = await createWriter({ ai: catalogOf(provider.url) }).write(briefFor(TEA_SHOP), contextFor());
+  const ai = catalogOf(provider.url);
+  const { writer } = await createWriter({ ai, ...needs() }).write(briefFor(TEA_SHOP), contextFor());
   await provider.close();
   expect(writer).toMatchObject({ kind: 'ai', model: 'm-1' });
 });

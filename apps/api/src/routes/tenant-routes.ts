@@ -16,6 +16,7 @@ import { selfRoutes } from './self-routes.ts';
 import { sourceRoutes } from './source-routes.ts';
 import { type SteeringNeeds, steeringRoutes } from './steering-routes.ts';
 import { strategyRoutes } from './strategy-routes.ts';
+import { usageRoutes } from './usage-routes.ts';
 
 type Needs = SubmissionNeeds &
   CreationNeeds &
@@ -38,6 +39,7 @@ export function tenantRoutes(needs: Needs): Route[] {
     ...exportRoutes(needs),
     ...sourceRoutes(needs),
     ...strategyRoutes(needs),
+    ...usageRoutes(needs),
     ...selfRoutes(needs),
   ];
 }

@@ -9,6 +9,7 @@ import {
   messageText,
   slices,
 } from './chat-completion.ts';
+import { misdeliver } from './misdelivery.ts';
 import { plausibleRole } from './plausible-role.ts';
 import type { Pace, ScriptedTurn, ScriptedUsage } from './turns.ts';
 
@@ -20,14 +21,19 @@ export async function deliver(
   response: ServerResponse,
   gone: AbortSignal,
 ): Promise<void> {
+  const completion = (
+    content: string,
+    finishReason: Completion['finishReason'],
+    usage?: ScriptedUsage,
+  ): Completion => ({
+    id,
+    model: request.model ?? 'scripted-1',
+    content,
+    finishReason,
+    usage: usage ?? { promptTokens: countTokens(messageText(request)), completionTokens: countTokens(content) },
+  });
   const answer = (content: string, finishReason: Completion['finishReason'], pace: Pace = {}, usage?: ScriptedUsage) =>
-    write(response, request, pace, gone, {
-      id,
-      model: request.model ?? 'scripted-1',
-      content,
-      finishReason,
-      usage: usage ?? { promptTokens: countTokens(messageText(request)), completionTokens: countTokens(content) },
-    });
+    write(response, request, pace, gone, completion(content, finishReason, usage));
   switch (turn.kind) {
     case 'answer':
       return answer(textOf(turn.content ?? plausibleRole(messageText(request))), 'stop', turn, turn.usage);
@@ -53,6 +59,10 @@ export async function deliver(
       return;
     case 'hang':
       return;
+    case 'wrongLanguage':
+      return answer(textOf(plausibleRole(messageText(request), { otherLanguage: true })), 'stop');
+    default:
+      return misdeliver(turn, request, completion(textOf(plausibleRole(messageText(request))), 'stop'), response, gone);
   }
 }
 

@@ -13,9 +13,12 @@ type Facts = {
 /**
  * A complete role for the sources that stand in a request's text between the lines BEGIN … and END …, so that the ids
  * that it names exist. A request without such blocks gets a role for nobody in particular.
+ *
+ * @param options.otherLanguage write English where Chinese is asked for, and the other way about
  */
-export function plausibleRole(text: string): RoleProfile {
-  const facts = factsIn(text);
+export function plausibleRole(text: string, { otherLanguage = false } = {}): RoleProfile {
+  const asked = factsIn(text);
+  const facts = { ...asked, chinese: asked.chinese !== otherLanguage };
   const { name, occupation, tone, knowledge, products } = facts;
   const { pitch, question, style, ...texts } = facts.chinese ? chinese(facts) : english(facts);
   return {

@@ -29,4 +29,17 @@ export type ScriptedTurn =
   /** `finish_reason: "content_filter"` with no content. */
   | { kind: 'contentFilter' }
   /** Never answers: the connection stays open until the client, or `close()`, ends it. */
-  | { kind: 'hang' };
+  | { kind: 'hang' }
+  /** A plausible role in a language that was not asked for. */
+  | { kind: 'wrongLanguage' }
+  | BrokenTurn;
+
+/** Answers with status 200 that are none. */
+export type BrokenTurn =
+  | { kind: 'emptyBody' }
+  /** The first half of an answer; then the body ends as if it were whole, or seems to go on and does not. */
+  | { kind: 'halfStream'; goesOn: boolean }
+  /** An error in place of an answer, or in the middle of its stream. */
+  | { kind: 'sseError' }
+  /** Ten megabytes: a page of HTML, or an answer that does not come to its end. */
+  | { kind: 'huge'; as: 'html' | 'answer' };

@@ -21,6 +21,28 @@ export function failureOfCall(error: unknown, nowMs: number): CreationFailure {
   return toCreationFailure(error);
 }
 
+/** Refused, or busy: what was sent was not worked on. A 5xx besides may come from in between, while the model writes. */
+const UNBILLED_STATUSES = new Set([503, 529]);
+
+/** Errors with which no request ever reached anybody. */
+const NEVER_SENT: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Whether a call that failed with this may be on the bill all the same. */
+export function mayBeBilled(error: unknown): boolean {
+  if (APICallError.isInstance(error) && error.statusCode !== undefined && error.statusCode >= 300) {
+    const { statusCode } = error;
+    return statusCode === 408 || (statusCode >= 500 && !UNBILLED_STATUSES.has(statusCode));
+  }
+  return !NEVER_SENT.has(networkError(error)?.code);
+}
+
 function failureOfStatus(status: number, error: APICallError, nowMs: number): CreationFailure {
   switch (status) {
     case 429:

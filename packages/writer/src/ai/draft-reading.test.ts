@@ -2,17 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import { CreationFailure } from '@roleforge/domain';
 import { plausibleRole } from '@roleforge/testkit';
 import { TEA_SHOP } from '../brief.fixture.ts';
-import { type ModelAnswer, parseAnswer, readDraft } from './draft-reading.ts';
+import { type EndedAnswer, parseAnswer, readDraft } from './draft-reading.ts';
 
-const usage = { calls: 1, inputTokens: 10, outputTokens: 20, costUsd: 0 };
 const role = plausibleRole('');
 
-function failureOf(answer: Partial<ModelAnswer>): CreationFailure {
+function failureOf(answer: Partial<EndedAnswer>): CreationFailure {
   try {
-    readDraft(
-      { text: JSON.stringify(role), finishReason: 'stop', rawFinishReason: 'stop', usage, ...answer },
-      TEA_SHOP,
-    );
+    const whole = { text: JSON.stringify(role), finishReason: 'stop', ...answer };
+    const reading = readDraft(whole, { sources: TEA_SHOP, locale: 'en-GB' });
+    if (reading.kind === 'unfit') return reading.failure;
   } catch (error) {
     if (error instanceof CreationFailure) return error;
     throw error;
@@ -23,18 +21,17 @@ function failureOf(answer: Partial<ModelAnswer>): CreationFailure {
 describe('reading a draft', () => {
   test.each([
     ['an answer cut off at its limit, though it parses', { finishReason: 'length' }, 'draft_truncated'],
-    ['a filtered answer, though it parses', { finishReason: 'content-filter' }, 'content_filtered'],
+    ['a filtered answer, though it parses', { finishReason: 'content_filter' }, 'content_filtered'],
     ['an answer that broke', { finishReason: 'error' }, 'provider_unavailable'],
-    ['DeepSeek out of capacity', { rawFinishReason: 'insufficient_system_resource' }, 'provider_unavailable'],
+    ['DeepSeek out of capacity', { finishReason: 'insufficient_system_resource' }, 'provider_unavailable'],
     ['no text', { text: '' }, 'draft_invalid'],
     ['prose', { text: 'Here is your role!' }, 'draft_invalid'],
     ['half a role', { text: JSON.stringify(role).slice(0, 300) }, 'draft_invalid'],
     ['another shape', { text: '{"name":"x"}' }, 'draft_invalid'],
     ['a list', { text: '[]' }, 'draft_invalid'],
-  ] as const)('refuses %s, and keeps what it cost', (_, answer, code) => {
-    const failure = failureOf(answer);
-    expect(failure.code).toBe(code);
-    expect(failure.usage).toEqual(usage);
+    ['another language', { text: JSON.stringify(plausibleRole('', { otherLanguage: true })) }, 'draft_invalid'],
+  ] as const)('refuses %s', (_, answer, code) => {
+    expect(failureOf(answer).code).toBe(code);
   });
 
   test('names the first places that do not fit, and nothing of what stands there', () => {

@@ -1,4 +1,5 @@
-import { RoleProfile } from '@roleforge/contracts';
+import { type ProfilePart, RoleProfile } from '@roleforge/contracts';
+import { revisionSchema } from '@roleforge/domain';
 import type { JSONSchema7 } from 'ai';
 import { z } from 'zod';
 
@@ -9,7 +10,16 @@ type Node = { [keyword: string]: unknown };
  * schema into a grammar, and OpenAI's strict mode, Anthropic's and llama.cpp's each refuse bounds on the length of texts
  * or lists; the bounds are checked on the answer.
  */
-export const WIRE_SCHEMA = withoutBounds(z.toJSONSchema(z.object(RoleProfile.shape)) as Node) as JSONSchema7;
+export const WIRE_SCHEMA = onTheWire(z.object(RoleProfile.shape));
+
+/** The schema of an answer that holds these parts of a profile alone. */
+export function wireSchemaOf(sections: readonly ProfilePart[]): JSONSchema7 {
+  return onTheWire(revisionSchema(sections));
+}
+
+function onTheWire(schema: z.ZodType): JSONSchema7 {
+  return withoutBounds(z.toJSONSchema(schema) as Node) as JSONSchema7;
+}
 
 function withoutBounds(node: Node): Node {
   const { $schema: _, minLength: __, maxLength, minItems, maxItems, description, ...rest } = node;

@@ -1,0 +1,76 @@
+import { PROFILE_PARTS, type Usage } from '@roleforge/contracts';
+import {
+  type Draft,
+  NO_USAGE,
+  provenanceItemsOf,
+  provenanceOf,
+  type Revision,
+  revisionNote,
+  type Writer,
+} from '@roleforge/domain';
+import { composePrompt, type Prompt } from '@roleforge/prompts';
+import { readDraft } from './draft-reading.ts';
+import { promptFor } from './output-mode.ts';
+import { type CallNeeds, paidAnswer } from './paid-call.ts';
+import { repairPrompt } from './repair-note.ts';
+import { createSectionReader } from './section-reader.ts';
+import { WIRE_SCHEMA, wireSchemaOf } from './wire-schema.ts';
+
+/** A model, who serves it, and what its calls go through. */
+export type ModelWriterSettings = CallNeeds;
+
+/** How often a model is asked again for a draft that does not fit. */
+const MOST_REPAIRS = 2;
+
+/**
+ * Has one model write the role. A call that fails is not repeated here; a draft that does not fit is asked for again, twice at
+ * most, each time with the original prompt and what was wrong. Answers that are stored are used again.
+ */
+export function createModelWriter(settings: ModelWriterSettings): Writer {
+  const { provider, model } = settings.model;
+  return {
+    async write(brief, context): Promise<Draft> {
+      context.signal.throwIfAborted();
+      const { sources, strategy, locale, revise } = brief;
+      const { structuredOutput: mode, temperature, maxOutputTokens, maxCostUsd } = strategy;
+      const schema = revise === undefined ? WIRE_SCHEMA : wireSchemaOf(revise.sections);
+      const original = promptFor(mode, withRevision(composePrompt(sources, strategy, locale), revise), schema);
+      const sections = createSectionReader(revise?.sections ?? PROFILE_PARTS, context.onSection);
+      let prompt = original;
+      let usage = NO_USAGE;
+      for (let repair = 0; ; repair += 1) {
+        const request = { prompt, mode, schema, temperature, maxOutputTokens, maxCostUsd, repair };
+        const answer = await paidAnswer(settings, request, context, sections.begin());
+        usage = sum(usage, answer.usage);
+        const reading = readDraft(answer, brief);
+        if (reading.kind === 'draft') {
+          const { profile } = reading;
+          sections.complete(profile);
+          return {
+            profile,
+            provenance: provenanceOf(profile, sources),
+            provenanceItems: provenanceItemsOf(profile, sources),
+            writer: { kind: 'ai', provider, model },
+            usage,
+          };
+        }
+        if (repair === MOST_REPAIRS) throw reading.failure;
+        prompt = repairPrompt(original, reading.problems);
+      }
+    },
+  };
+}
+
+/** The prompt that has some parts of a role rewritten, which the model is shown as it stands. */
+function withRevision(prompt: Prompt, revise: Revision | undefined): Prompt {
+  return revise === undefined ? prompt : { ...prompt, user: `${prompt.user}\n\n${revisionNote(revise)}` };
+}
+
+function sum(a: Usage, b: Usage): Usage {
+  return {
+    calls: a.calls + b.calls,
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    costUsd: a.costUsd + b.costUsd,
+  };
+}
