@@ -17,7 +17,7 @@ export type Announcer = {
   state(
     attempt: Attempt,
     type: 'role_creation.running' | 'role_creation.queued' | 'role_creation.held',
-    data: { status: string },
+    data: { status: string; reason?: string },
   ): Promise<void>;
   progress(attempt: Attempt, step: CreationStep, detail: string): Promise<void>;
   /** The last event of a creation that has ended: the whole of it as it stands in the ledger. */

@@ -1,5 +1,11 @@
 import type { CreationStep, Usage } from '@roleforge/contracts';
-import { type AttemptEnd, type AttemptOrder, CreationFailure, type TakenCreation } from '@roleforge/domain';
+import {
+  type AttemptEnd,
+  type AttemptOrder,
+  CreationFailure,
+  ProviderBusy,
+  type TakenCreation,
+} from '@roleforge/domain';
 import type { AbortReason } from '@roleforge/queue';
 
 /** Why an attempt has to stop before it is done. */
@@ -59,7 +65,7 @@ export async function withinAiTimeout<T>(
   try {
     return await call(AbortSignal.any([attempt.signal, timeout]));
   } catch (error) {
-    attempt.usage = error instanceof CreationFailure ? error.usage : BROKEN_OFF;
+    attempt.usage = error instanceof CreationFailure || error instanceof ProviderBusy ? error.usage : BROKEN_OFF;
     if (timeout.aborted && attempt.stopCause() === null)
       throw new CreationFailure('provider_timeout', `The model did not answer within ${aiTimeoutMs / 1000} s.`, {
         cause: error,

@@ -87,10 +87,13 @@ async function writeDraft(
   { sources, strategy, locale }: Gathered,
 ): Promise<Draft> {
   const { tenantId, creationId } = attempt.creation;
-  await announce.progress(attempt.creation, 'writing', 'writing the role');
+  // One that comes back from waiting for a provider may have to wait again, and is said to run once it was let in.
+  const { putOff } = attempt.creation;
+  if (!putOff) await announce.progress(attempt.creation, 'writing', 'writing the role');
   const draft = await withinAiTimeout(attempt, aiTimeoutMs, signal =>
     writer.write({ sources, strategy, locale }, { tenantId, creationId, generation: 0, signal, onSection: () => {} }),
   );
+  if (putOff) await announce.state(attempt.creation, 'role_creation.running', { status: 'running' });
   attempt.usage = draft.usage;
   await patiently(attempt, () => ledger.written(attempt.creation, draft));
   attempt.usage = undefined;

@@ -29,6 +29,8 @@ const failure = new CreationFailure('provider_timeout', 'The model did not answe
   usage: { calls: 2, inputTokens: 30, outputTokens: 0, costUsd: 0.0005 },
 });
 
+const LIMITED = { reason: 'provider_limited', until: LATER, message: 'It waits its turn.' } as const;
+
 async function waiting(given: Parameters<typeof aCreation>[1] = {}) {
   const { tenantId } = await newTenant(database);
   return waitingCreation(database, tenantId, given);
@@ -54,6 +56,7 @@ describe('taking a creation', () => {
         failures: { service: 0, limit: 0, provider: 0, draft: 0 },
         deadlineAt: creation.deadlineAt,
         inlineSources: null,
+        putOff: false,
         checkpoint: { gathered: null, draft: null },
       },
     });
@@ -116,6 +119,7 @@ const WRITES: Record<string, (ledger: AttemptLedger, attempt: TakenCreation) => 
   succeed: (on, attempt) => on.succeed(attempt, roleOf(attempt)),
   retry: (on, attempt) => on.retry(attempt, AT_WRITING, failure, LATER),
   release: (on, attempt) => on.release(attempt, AT_WRITING),
+  putOff: (on, attempt) => on.putOff(attempt, AT_WRITING, LIMITED),
   fail: (on, attempt) => on.fail(attempt, AT_WRITING, failure),
   expire: (on, attempt) => on.expire(attempt, AT_WRITING, failure),
 };

@@ -8,6 +8,7 @@ import {
   stateAfter,
   statesAllowing,
   type TakeResult,
+  wasPutOff,
 } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { type CreationRow, parse } from './creation-rows.ts';
@@ -82,6 +83,7 @@ export async function takeCreation(knex: Knex, tenantId: TenantId, id: CreationI
       failures: failuresIn(row.attempt_log),
       deadlineAt: row.deadline_at,
       inlineSources: parse<InlineSources>(row.inline_sources),
+      putOff: wasPutOff(row.attempt_log),
       checkpoint: { gathered: parse<Gathered>(row.gathered), draft: parse<Draft>(row.draft) },
     },
   };

@@ -6,6 +6,8 @@ type Details = {
   usage?: Usage;
   /** How long the other side asked to be left alone, in milliseconds. */
   retryAfterMs?: number;
+  /** Whether no further attempt is wanted, though one might help. */
+  final?: boolean;
 };
 
 /**
@@ -19,14 +21,16 @@ export class CreationFailure extends Error {
   readonly retryable: boolean;
   readonly usage: Usage | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly final: boolean;
 
-  constructor(code: FailureCode, message: string, { cause, usage, retryAfterMs }: Details = {}) {
+  constructor(code: FailureCode, message: string, { cause, usage, retryAfterMs, final = false }: Details = {}) {
     super(message, { cause });
     this.code = code;
     this.owner = FAILURES[code].owner;
     this.retryable = FAILURES[code].retryable;
     this.usage = usage;
     this.retryAfterMs = retryAfterMs;
+    this.final = final;
   }
 
   /** As shown on the creation. */

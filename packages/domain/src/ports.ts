@@ -36,6 +36,8 @@ export type Draft = {
   provenance: Provenance;
   writer: Pick<WriterIdentity, 'kind' | 'provider' | 'model'>;
   usage: Usage;
+  /** In what it is less than was asked for; absent where in nothing. */
+  degraded?: Degradation[];
 };
 
 /** For whom a writer writes, and whom it tells how far it has come. */
@@ -103,11 +105,22 @@ export class ProviderBusy extends Error {
   readonly reason: 'provider_limited' | 'breaker_open';
   /** When to ask again. */
   readonly until: Date;
+  /** Whether the provider itself has turned calls away; false where the call only waits its turn within the limits. */
+  readonly blocked: boolean;
+  /** What calls before this one had spent, of other models. */
+  readonly usage: Usage | undefined;
 
-  constructor(reason: ProviderBusy['reason'], until: Date, message: string) {
+  constructor(
+    reason: ProviderBusy['reason'],
+    until: Date,
+    message: string,
+    { blocked = false, usage }: { blocked?: boolean; usage?: Usage | undefined } = {},
+  ) {
     super(message);
     this.reason = reason;
     this.until = until;
+    this.blocked = blocked;
+    this.usage = usage;
   }
 }
 
@@ -153,6 +166,8 @@ export type TakenCreation = Attempt & {
   failures: FailureCounts;
   deadlineAt: Date | null;
   inlineSources: InlineSources | null;
+  /** Whether it was put off when it was last in hand: its followers know it as waiting. */
+  putOff: boolean;
   /** Where this attempt goes on from. */
   checkpoint: Checkpoint;
 };
@@ -182,6 +197,9 @@ export type FinishedRole = {
 
 /** What is noted down of an attempt that ends: where it had come to, and what it had spent that is not noted down yet. */
 export type AttemptEnd = { step: CreationStep; usage?: Usage | undefined };
+
+/** Why an attempt is put off, and until when. */
+export type PutOff = Pick<ProviderBusy, 'reason' | 'until' | 'message'>;
 
 /** Where an attempt that another is to follow leaves its creation: held, if its owner has asked for that meanwhile. */
 export type BackToWait = 'queued' | 'held';
@@ -215,6 +233,11 @@ export interface AttemptLedger {
   retry(attempt: Attempt, end: AttemptEnd, failure: CreationFailure, at: Date): Promise<BackToWait>;
   /** Back to the queue, or held as by `retry`, without a failure: the worker is stopping. The attempt does not count. */
   release(attempt: Attempt, end: AttemptEnd): Promise<BackToWait>;
+  /**
+   * Back to the queue, or held as by `retry`, until a provider takes calls again. The attempt does not count and leaves no line in
+   * the history; why it waits is on the creation as its error.
+   */
+  putOff(attempt: Attempt, end: AttemptEnd, why: PutOff): Promise<BackToWait>;
   fail(attempt: Attempt, end: AttemptEnd, failure: CreationFailure): Promise<void>;
   expire(attempt: Attempt, end: AttemptEnd, failure: CreationFailure): Promise<void>;
   /** Its owner has asked for it to be cancelled, and the work has stopped. */

@@ -3,6 +3,8 @@ import { createAiWriter } from './ai/ai-writer.ts';
 import { createTemplateWriter } from './template/template-writer.ts';
 
 export { type AiWriterSettings, createAiWriter } from './ai/ai-writer.ts';
+export { createProviderGate, type ProviderGateSettings } from './limits/provider-gate.ts';
+export { type FallbackSettings, withFallbacks } from './limits/with-fallbacks.ts';
 export { createTemplateWriter } from './template/template-writer.ts';
 
 /** The models that may be asked; null where there is none. */
