@@ -9,6 +9,7 @@
  *   <prefix>:events                            channel: every event as it is appended
  *   <prefix>:control                           channel: creations whose rows their workers should look at
  *   {<prefix>:bulk-operation}:bulk-operation:* BullMQ's keys of the bulk calls' queue
+ *   {<prefix>:provider:<provider>}:*           what all workers know of an AI provider: see writer/limits/provider-state.ts
  */
 
 /** BullMQ's `prefix` option for a queue. */

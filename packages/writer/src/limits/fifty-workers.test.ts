@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { CreationFailure, ProviderBusy } from '@roleforge/domain';
+import { CreationFailure, ProviderBusy, type ProviderGate } from '@roleforge/domain';
 import { connectTestRedis, newQueuePrefix, startScriptedModel } from '@roleforge/testkit';
 import { createProviderGate } from './provider-gate.ts';
 
@@ -34,11 +34,11 @@ test('fifty workers with thousands of calls use a provider’s limit up, and are
   let putOff = 0;
   let firstAt = 0;
 
-  async function call(index: number): Promise<void> {
-    const gate = gates[index % WORKERS] as (typeof gates)[number];
+  /** `onDecided` hears once the call is let in or put off for the first time. */
+  async function call(gate: ProviderGate, onDecided: () => void): Promise<void> {
     for (;;) {
       try {
-        await gate.enter(model, 100);
+        await gate.enter(model, 100).finally(onDecided);
         if (over.signal.aborted) return;
         const { status } = await fetch(`${provider.url}/chat/completions`, { method: 'POST', body: '{}' });
         answers.push(status);
@@ -60,12 +60,20 @@ test('fifty workers with thousands of calls use a provider’s limit up, and are
     setTimeout(() => over.abort(), MEASURED_MS);
   }
 
-  const calls = Array.from({ length: CALLS }, (_, index) =>
-    call(index).catch(error => {
-      if (!over.signal.aborted) throw error;
-    }),
-  );
-  await Promise.all(calls);
+  /** Takes up one call after another; what is put off gives its place to the next. */
+  async function work(gate: ProviderGate): Promise<void> {
+    const calls: Promise<void>[] = [];
+    for (let taken = 0; taken < CALLS / WORKERS; taken += 1) {
+      const { promise: decided, resolve } = Promise.withResolvers<void>();
+      const ended = call(gate, resolve).catch(error => {
+        if (!over.signal.aborted) throw error;
+      });
+      calls.push(ended);
+      await decided;
+    }
+    await Promise.all(calls);
+  }
+  await Promise.all(gates.map(work));
   for (const redis of connections) redis.disconnect();
   await provider.close();
 

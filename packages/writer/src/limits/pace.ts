@@ -11,7 +11,7 @@ import { type GateRedis, providerKey } from './provider-state.ts';
  */
 
 /** Part of the time that is left unused, for calls that arrive sooner after one another than they were let go. */
-const HEADROOM = 0.05;
+export const HEADROOM = 0.05;
 
 /** Longest that a call waits here, in milliseconds: long enough that the way is never idle for a creation that comes back late. */
 export const LINGER_MS = 1_000;
@@ -65,7 +65,7 @@ export function createPace(redis: GateRedis, prefix: string): Pace {
   });
   return {
     async next(provider, tokens, closedMs) {
-      const cost = closesForUs(provider, tokens);
+      const cost = closingTimeUs(provider, tokens);
       if (cost === 0 && closedMs === 0) return { go: true, ms: 0 };
       try {
         // A duration of 0 would mean none to the limiter.
@@ -83,7 +83,7 @@ export function createPace(redis: GateRedis, prefix: string): Pace {
 const MINUTE_US = 60_000_000;
 
 /** For how long a call closes the way, in microseconds: no time where the provider has no limits. */
-export function closesForUs({ requestsPerMinute, tokensPerMinute }: ModelProvider, tokens: number): number {
+export function closingTimeUs({ requestsPerMinute, tokensPerMinute }: ModelProvider, tokens: number): number {
   const byNumber = requestsPerMinute === null ? 0 : 1 / requestsPerMinute;
   const byTokens = tokensPerMinute === null ? 0 : tokens / tokensPerMinute;
   return Math.ceil(MINUTE_US * (1 + HEADROOM) * Math.max(byNumber, byTokens));

@@ -8,7 +8,7 @@ import {
   type ProviderGate,
 } from '@roleforge/domain';
 import { CircuitState, CountBreaker } from 'cockatiel';
-import { createPace, LINGER_MS } from './pace.ts';
+import { closingTimeUs, createPace, HEADROOM, LINGER_MS } from './pace.ts';
 import { createProviderState, type GateRedis } from './provider-state.ts';
 
 export type ProviderGateSettings = {
@@ -22,7 +22,10 @@ export type ProviderGateSettings = {
   onTrouble?: (error: unknown) => void;
 };
 
-/** A process that was held up for longer than this, in milliseconds, has missed its turn, and making up for it would be a burst. */
+/**
+ * A process that was held up for longer than this, in milliseconds, or than the headroom of its call, has missed its turn: going
+ * all the same would make a burst of its calls.
+ */
 const LATE_MS = 40;
 /** However often turns are missed, a call is let through after this many. */
 const MOST_TURNS = 5;
@@ -45,6 +48,8 @@ export function createProviderGate(settings: ProviderGateSettings): ProviderGate
   const state = createProviderState(redis, prefix);
   const breakers = new Map<string, LocalBreaker>();
   let troubled = false;
+  /** The shortest that Redis has taken for an answer, in milliseconds: what is longer was spent waiting in this process. */
+  let quickestMs = Number.POSITIVE_INFINITY;
 
   function breakerOf({ provider, model }: ConfiguredModel): LocalBreaker {
     const name = `${provider}/${model}`;
@@ -76,9 +81,11 @@ export function createProviderGate(settings: ProviderGateSettings): ProviderGate
     const provider = catalog.providers.find(({ name }) => name === of.provider);
     if (provider === undefined) return;
     const blocked = blockMs > 0;
+    const allowedMs = Math.max(LATE_MS, (closingTimeUs(provider, tokens) / 1_000) * HEADROOM);
     for (let turns = 0; turns < MOST_TURNS; turns += 1) {
       const asked = performance.now();
       const { go, ms } = await pace.next(provider, tokens, blockMs);
+      quickestMs = Math.min(quickestMs, performance.now() - asked);
       if (!go) {
         // Back a little before its turn, so that the way is not idle; but not before the provider wants to be called again.
         const until = inMs(ms - (blocked ? 0 : LINGER_MS / 2) + random() * JITTER_MS);
@@ -86,7 +93,7 @@ export function createProviderGate(settings: ProviderGateSettings): ProviderGate
         throw new ProviderBusy('provider_limited', until, `The AI provider ${of.provider} ${why}.`, { blocked });
       }
       if (ms > 0) await pause(ms);
-      if (performance.now() - asked - ms <= LATE_MS) return;
+      if (performance.now() - asked - quickestMs - ms <= allowedMs) return;
     }
   }
 

@@ -71,9 +71,7 @@ return ms`;
 /** Purpose: forgets. Keys: those to forget. */
 const FORGET = `return redis.call('DEL', unpack(KEYS))`;
 
-/** What one provider has said to all workers, and the breaker of one of its models. All calls reject while Redis is away. */
-export type ProviderStateStore = ReturnType<typeof createProviderState>;
-
+/** What providers have said to all workers, and the breakers of their models. All calls reject while Redis is away. */
 export function createProviderState(redis: GateRedis, prefix: string) {
   const keysOf = ({ provider, model }: ConfiguredModel) => {
     const base = providerKey(prefix, provider);
