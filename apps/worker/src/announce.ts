@@ -17,7 +17,7 @@ export type Announcer = {
   state(
     attempt: Attempt,
     type: 'role_creation.running' | 'role_creation.queued' | 'role_creation.held',
-    data: { status: string },
+    data: { status: string; reason?: string },
   ): Promise<void>;
   progress(attempt: Attempt, step: CreationStep, detail: string): Promise<void>;
   /** A part of the profile is finished. Parts are told in the order of the calls, also where nobody waits for one before the next. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readConfig } from '@roleforge/config';
-import { PROFILE_PARTS, type SourceKind, type TaskId, type TenantId } from '@roleforge/contracts';
+import { PROFILE_PARTS } from '@roleforge/contracts';
 import {
   createAttemptLedger,
   createModelCallStore,
@@ -9,9 +9,9 @@ import {
   findRole,
 } from '@roleforge/db';
 import { type ScriptedModel, startScriptedModel } from '@roleforge/testkit';
-import { createWriter, openGate } from '@roleforge/writer';
+import { createWriter } from '@roleforge/writer';
 import { attemptInHand } from './attempt-in-hand.ts';
-import { openWorkshop, TEA_SHOP, type Workshop } from './worker.fixture.ts';
+import { freshCopies, openWorkshop, TEA_SHOP, type Workshop } from './worker.fixture.ts';
 import { writeRole } from './write-role.ts';
 
 let workshop: Workshop;
@@ -181,20 +181,13 @@ describe('an answer that is stored', () => {
       // What a worker does not come to that is killed when the answer is in.
       ledger: { ...ledger, written: () => Promise.reject(killed) },
       strategies: createStrategyStore(database),
-      sources: {
-        readCopy: async <K extends SourceKind>(tenant: TenantId, task: TaskId, kind: K) => ({
-          source: await createSourceStore(database).readSource(tenant, task, kind),
-          state: 'fresh' as const,
-          from: 'mysql' as const,
-          ageMs: 0,
-        }),
-      },
+      sources: freshCopies(createSourceStore(database)),
       roles: { readVersion: async () => null },
       countTokens: (text: string) => text.length,
       writer: createWriter({
         ai: configured().ai,
         calls: createModelCallStore(database),
-        gate: openGate,
+        gate: { enter: async () => {}, report: async () => {} },
         callTimeoutMs: 5_000,
         clock: () => new Date(),
       }),

@@ -29,7 +29,7 @@ import {
 import { openSourceCache } from '@roleforge/source-cache';
 import { createSteering, runBulk } from '@roleforge/steering';
 import type { Logger } from '@roleforge/telemetry';
-import { createWriter, openGate } from '@roleforge/writer';
+import { createProviderGate, createWriter } from '@roleforge/writer';
 import { createAnnouncer } from './announce.ts';
 import { startAttemptOrders } from './attempt-orders.ts';
 import { createRoleHandler } from './create-role.ts';
@@ -140,6 +140,14 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
     });
     opened.add(() => bulks.stop());
 
+    const gate = createProviderGate({
+      redis: telling,
+      prefix: config.queuePrefix,
+      catalog: config.ai ?? { providers: [], models: [] },
+      clock,
+      random: Math.random,
+      onTrouble: error => log.warn('the limits of AI providers are not kept: Redis does not answer', { error }),
+    });
     const orders = startAttemptOrders({ ledger, onError: error => log.debug('orders not read', { error }) });
     opened.add(() => orders.stop());
     listenForControl(listening, config.queuePrefix, orders.look, onError);
@@ -157,7 +165,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
         writer: createWriter({
           ai: config.ai,
           calls: createModelCallStore(database),
-          gate: openGate,
+          gate,
           callTimeoutMs: config.aiTimeoutMs,
           clock,
         }),

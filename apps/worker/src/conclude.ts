@@ -3,6 +3,7 @@ import {
   AttemptSuperseded,
   CreationFailure,
   decideRetry,
+  ProviderBusy,
   StoreUnavailable,
   toCreationFailure,
 } from '@roleforge/domain';
@@ -50,6 +51,7 @@ async function judge(needs: ConcludeNeeds, attempt: AttemptInHand, error: unknow
       case 'deadline':
         return await expire(needs, attempt);
       case null:
+        if (error instanceof ProviderBusy) return await putOff(needs, attempt, error);
         return await failOrRetry(needs, attempt, toCreationFailure(error));
     }
   } catch (fault) {
@@ -87,6 +89,17 @@ async function giveBack(needs: ConcludeNeeds, attempt: AttemptInHand): Promise<J
   await announce.state(attempt.creation, 'role_creation.queued', { status: 'queued' });
   log.info('creation handed back: this worker is stopping', { step: attempt.step });
   return { kind: 'giveBack' };
+}
+
+/** The provider takes no call now. Those who follow are told the first time; a creation that comes back to wait again says nothing. */
+async function putOff(needs: ConcludeNeeds, attempt: AttemptInHand, busy: ProviderBusy): Promise<JobOutcome> {
+  const { ledger, announce, log } = needs;
+  const { creation } = attempt;
+  const { reason, until } = busy;
+  if ((await ledger.putOff(creation, busy)) === 'held') return held(needs, attempt);
+  if (!creation.putOff) await announce.state(creation, 'role_creation.queued', { status: 'queued', reason });
+  log.debug('creation put off: the provider takes no call now', { reason, until });
+  return { kind: 'delay', at: until };
 }
 
 async function expire({ ledger, announce, log }: ConcludeNeeds, attempt: AttemptInHand): Promise<JobOutcome> {

@@ -23,7 +23,7 @@ export function createRoleHandler(needs: Needs): CreationHandler {
       const unfollow = orders.follow(attempt);
       try {
         if (attempt.stopCause() !== null) throw attempt.signal.reason;
-        await announce.state(creation, 'role_creation.running', { status: 'running' });
+        if (!creation.putOff) await announce.state(creation, 'role_creation.running', { status: 'running' });
         const roleVersion = await writeRole(needs, attempt);
         await announce.end(creation);
         const ms = Math.round(performance.now() - startedAt);

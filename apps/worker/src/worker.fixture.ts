@@ -15,7 +15,7 @@ import {
   findCreation,
   openDatabase,
 } from '@roleforge/db';
-import { isTerminal, newCreation, presentCreation } from '@roleforge/domain';
+import { isTerminal, newCreation, presentCreation, type SourceCopyReader, type SourceReader } from '@roleforge/domain';
 import {
   type BulkQueue,
   type CreationQueue,
@@ -148,5 +148,17 @@ export async function openWorkshop(): Promise<Workshop> {
       await database.close();
       await own.drop();
     },
+  };
+}
+
+/** Sources as they stand in the ledger, without a cache before them. */
+export function freshCopies(store: SourceReader): SourceCopyReader {
+  return {
+    readCopy: async (tenantId, taskId, kind) => ({
+      source: await store.readSource(tenantId, taskId, kind),
+      state: 'fresh',
+      from: 'mysql',
+      ageMs: 0,
+    }),
   };
 }

@@ -111,10 +111,15 @@ async function writeDraft(
   const { creation, signal } = attempt;
   const { tenantId, creationId, generation, regenerate } = creation;
   const revise = base === null ? {} : { revise: { profile: base.profile, sections: regenerate?.sections ?? [] } };
-  await announce.progress(creation, 'writing', 'writing the role');
+  // One that comes back from waiting for a provider may have to wait again, and is said to run once it was let in.
+  const { putOff } = creation;
+  if (!putOff) await announce.progress(creation, 'writing', 'writing the role');
   const told: Promise<void>[] = [];
   const onSection = (part: ProfilePart, value: unknown): void => {
-    if (!signal.aborted) told.push(announce.section(creation, part, value));
+    if (signal.aborted) return;
+    if (putOff && told.length === 0)
+      told.push(announce.state(creation, 'role_creation.running', { status: 'running' }));
+    told.push(announce.section(creation, part, value));
   };
   // All of them before whatever event comes next.
   const draft = await writer

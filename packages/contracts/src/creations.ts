@@ -115,7 +115,7 @@ export const Usage = z
   .meta({ id: 'Usage' });
 export type Usage = z.infer<typeof Usage>;
 
-/** Something that the role was made without, or with less of. */
+/** Something that the role was made without, or with less of, or that stood in for what was asked for. */
 export const Degradation = z
   .union([
     z.object({ source: SourceKind, reason: z.enum(['empty', 'failed']) }),
@@ -130,6 +130,7 @@ export const Degradation = z
       leftOut: z.int().describe('How many of its items did not fit the token budget'),
     }),
     z.object({ writer: z.literal('template'), reason: z.string() }),
+    z.object({ writer: z.literal('ai'), model: z.string(), reason: z.string() }),
   ])
   .meta({ id: 'Degradation' });
 export type Degradation = z.infer<typeof Degradation>;
@@ -184,7 +185,7 @@ export const Creation = z
     attempts: z
       .int()
       .describe(
-        'How often a worker has taken it up since its last retry by its owner; those that ended in a pause or were given back do not count',
+        'How often a worker has taken it up since its last retry by its owner; those that ended in a pause, were given back or put off by a provider’s limits do not count',
       ),
     createdAt: timestamp,
     runAt: timestamp.nullable(),

@@ -17,6 +17,7 @@ export const WaitReason = z.enum([
   'scheduled',
   'retry_wait',
   'provider_limited',
+  'breaker_open',
   'no_worker',
   'not_queued',
   'pausing',

@@ -28,6 +28,8 @@ const ledger = createAttemptLedger(database, () => NOW);
 const AT_WRITING = { step: 'writing' } as const;
 const failure = new CreationFailure('provider_timeout', 'The model did not answer.');
 
+const LIMITED = { reason: 'provider_limited', until: LATER, message: 'It waits its turn.' } as const;
+
 async function waiting(given: Parameters<typeof aCreation>[1] = {}) {
   const { tenantId } = await newTenant(database);
   return waitingCreation(database, tenantId, given);
@@ -55,6 +57,7 @@ describe('taking a creation', () => {
         deadlineAt: creation.deadlineAt,
         inlineSources: null,
         regenerate: null,
+        putOff: false,
         checkpoint: { gathered: null, draft: null },
       },
     });
@@ -117,9 +120,61 @@ const WRITES: Record<string, (ledger: AttemptLedger, attempt: TakenCreation) => 
   succeed: (on, attempt) => on.succeed(attempt, roleOf(attempt)),
   retry: (on, attempt) => on.retry(attempt, AT_WRITING, failure, LATER),
   release: (on, attempt) => on.release(attempt, AT_WRITING),
+  putOff: (on, attempt) => on.putOff(attempt, LIMITED),
   fail: (on, attempt) => on.fail(attempt, AT_WRITING, failure),
   expire: (on, attempt) => on.expire(attempt, AT_WRITING, failure),
 };
+
+describe('an attempt that is put off', () => {
+  test('leaves its creation to wait until then, as if it had not been begun', async () => {
+    const creation = await waiting();
+    const attempt = await taken(ledger, creation);
+    expect(await ledger.putOff(attempt, LIMITED)).toBe('queued');
+    expect(await ledger.read(creation.tenantId, creation.id)).toMatchObject({
+      status: 'queued',
+      step: null,
+      attempts: 0,
+      retryAt: LATER,
+      error: { code: 'provider_limited', owner: 'provider', retryable: true },
+      history: [],
+    });
+  });
+
+  test('is known to whoever takes it next, and numbers none of the attempts that count', async () => {
+    const creation = await waiting();
+    await ledger.retry(await taken(ledger, creation), AT_WRITING, failure, LATER);
+    for (const putOff of [false, true, true]) {
+      const attempt = await taken(ledger, creation);
+      expect(attempt).toMatchObject({ putOff, attempts: 2, failures: { provider: 1 } });
+      await ledger.putOff(attempt, LIMITED);
+    }
+    const last = await taken(ledger, creation);
+    await ledger.succeed(last, roleOf(last));
+    const { history, attempts } = (await ledger.read(creation.tenantId, creation.id)) ?? {};
+    expect(attempts).toBe(2);
+    expect(history?.map(({ number, outcome }) => [number, outcome])).toEqual([
+      [1, 'retried'],
+      [2, 'succeeded'],
+    ]);
+  });
+
+  test('is held where its owner has asked for that meanwhile', async () => {
+    const creation = await waiting();
+    const attempt = await taken(ledger, creation);
+    await pauseCreation(database, creation);
+    expect(await ledger.putOff(attempt, LIMITED)).toBe('held');
+  });
+});
+
+test('a draft by a model that stood in for another says so on the creation, once, beside what gathering did without', async () => {
+  const creation = await waiting();
+  const attempt = await taken(ledger, creation);
+  const missing = { source: 'products', reason: 'empty' } as const;
+  const standIn = { writer: 'ai', model: 'm-2', reason: 'breaker_open' } as const;
+  await ledger.gathered(attempt, GATHERED, PENDING_SOURCES, [missing]);
+  for (let time = 0; time < 2; time += 1) await ledger.written(attempt, { ...DRAFT, degraded: [standIn] });
+  expect(await ledger.read(creation.tenantId, creation.id)).toMatchObject({ degraded: [missing, standIn] });
+});
 
 describe('an attempt that no longer owns its creation', () => {
   test.each(Object.keys(WRITES))('is told so by %s, which changes nothing', async write => {

@@ -1,4 +1,4 @@
-import type { CreationStatus } from '@roleforge/contracts';
+import type { CreationStatus, Degradation } from '@roleforge/contracts';
 import {
   type Attempt,
   type AttemptEnd,
@@ -7,10 +7,11 @@ import {
   type AttemptOutcome,
   AttemptSuperseded,
   attemptEnded,
-  type CreationFailure,
+  CreationFailure,
   stateAfter,
   statesAllowing,
   type Transition,
+  withoutPutOff,
 } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { amongCreations } from './creation-keys.ts';
@@ -75,6 +76,8 @@ export function createAttemptLedger(database: Database, clock: () => Date = () =
       await answered(database, () =>
         fenced(knex, attempt, states, {
           attempt_epoch: attempt.epoch,
+          // Before the draft, since MySQL assigns from left to right: a write that is repeated, its answer lost, adds nothing.
+          ...alsoDegraded(knex, draft.degraded),
           step: 'saving',
           draft: JSON.stringify(draft),
         }),
@@ -124,6 +127,23 @@ export function createAttemptLedger(database: Database, clock: () => Date = () =
       const changes = { status: backTo('release'), attempts: knex.raw('attempts - 1') };
       return answered(database, () => wasPaused(end(knex, attempt, ['release', 'released'], at, changes)));
     },
+
+    putOff: (attempt, { reason, until, message }) =>
+      answered(database, async () => {
+        // Nobody else writes to the log of a running attempt, and the fence below sees whether it still is one.
+        const row = await fencedRow(knex, attempt, statesAllowing('release')).first('attempt_log');
+        return wasPaused(
+          fenced(knex, attempt, statesAllowing('release'), {
+            status: backTo('release'),
+            step: null,
+            pause_requested: 0,
+            attempts: knex.raw('attempts - 1'),
+            attempt_log: withoutPutOff(row?.attempt_log ?? null),
+            error: JSON.stringify(new CreationFailure(reason, message)),
+            retry_at: until,
+          }),
+        );
+      }),
 
     fail: async (attempt, at, failure) =>
       void (await answered(database, () =>
@@ -182,4 +202,11 @@ function fencedRow(on: Knex, { tenantId, creationId, epoch }: Attempt, states: s
   return on('role_creations')
     .where({ tenant_id: tenantId, id: creationId, attempt_epoch: epoch })
     .whereIn('status', states);
+}
+
+/** Adds to what gathering had to do without; nothing where the draft is there already. */
+function alsoDegraded(on: Knex, degraded: Degradation[] | undefined): Changes {
+  if (degraded === undefined || degraded.length === 0) return {};
+  const merged = "IF(draft IS NULL, JSON_MERGE_PRESERVE(COALESCE(degraded, '[]'), ?), degraded)";
+  return { degraded: on.raw(merged, [JSON.stringify(degraded)]) };
 }

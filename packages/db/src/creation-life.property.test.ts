@@ -34,6 +34,7 @@ const COMMANDS = [
   'succeed',
   'retry',
   'release',
+  'putOff',
   'fail',
   'expire',
   'concede',
@@ -91,6 +92,8 @@ test('no life of a creation has an illegal change, a second role version, or an 
         succeed: async attempt => attempt && ledger.succeed(attempt, roleOf(attempt)),
         retry: async attempt => attempt && ledger.retry(attempt, end, failure, clock()),
         release: async attempt => attempt && ledger.release(attempt, end),
+        putOff: async attempt =>
+          attempt && ledger.putOff(attempt, { reason: 'breaker_open', until: clock(), message: 'It is failing.' }),
         fail: async attempt => attempt && ledger.fail(attempt, end, failure),
         expire: async attempt => attempt && ledger.expire(attempt, end, failure),
         concede: async attempt => attempt && ledger.concede(attempt, end),

@@ -9,6 +9,7 @@ import {
   stateAfter,
   statesAllowing,
   type TakeResult,
+  wasPutOff,
 } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { type CreationRow, parse, regenerationOf } from './creation-rows.ts';
@@ -95,6 +96,7 @@ export async function takeCreation(knex: Knex, tenantId: TenantId, id: CreationI
       deadlineAt: row.deadline_at,
       inlineSources: parse<InlineSources>(row.inline_sources),
       regenerate: regenerationOf(row),
+      putOff: wasPutOff(row.attempt_log),
       checkpoint: { gathered: parse<Gathered>(row.gathered), draft: parse<Draft>(row.draft) },
     },
   };

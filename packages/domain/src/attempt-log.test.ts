@@ -9,6 +9,8 @@ import {
   failuresIn,
   readAttemptLog,
   restarted,
+  wasPutOff,
+  withoutPutOff,
 } from './attempt-log.ts';
 import { CreationFailure } from './failures.ts';
 
@@ -143,4 +145,32 @@ test('whatever happened, each attempt is told once, in order, as the contract sh
       expect(shown.map(({ outcome }) => outcome)).toEqual(expected.slice(-20));
     }),
   );
+});
+
+describe('an attempt that is put off', () => {
+  const START = attemptStarted(new Date('2031-05-05T12:00:00.000Z'));
+  const ENDED = START + attemptEnded(new Date('2031-05-05T12:01:00.000Z'), 'retried');
+
+  test('is not in the history, and those in a row are one line of the log', () => {
+    const once = withoutPutOff(ENDED + START);
+    const often = withoutPutOff(withoutPutOff(once + START) + START);
+    expect(often.split('\n')).toHaveLength(once.split('\n').length);
+    // The second of the attempts that count; the row was taken up five times.
+    expect(readAttemptLog(often + START, true, 5).map(({ number, outcome }) => [number, outcome])).toEqual([
+      [1, 'retried'],
+      [2, 'running'],
+    ]);
+  });
+
+  test('is known at the next start, and not at the one after that', () => {
+    const log = withoutPutOff(START) + START;
+    expect(wasPutOff(log)).toBe(true);
+    expect(wasPutOff(START)).toBe(false);
+    expect(wasPutOff(log + attemptEnded(new Date(), 'retried') + START)).toBe(false);
+  });
+
+  test('leaves a log without a start as it was, but for its own line', () => {
+    expect(readAttemptLog(withoutPutOff(null), false)).toEqual([]);
+    expect(readAttemptLog(withoutPutOff(ENDED), false)).toEqual(readAttemptLog(ENDED, false));
+  });
 });

@@ -5,6 +5,7 @@ import { budgetOf, type FailureCounts, NO_FAILURES } from './retry-decision.ts';
  * What became of each attempt at a creation. The ledger keeps it on the row as lines of JSON to which every take and every end
  * adds one, so that writing it costs no statement of its own. A start that is followed by another start, and not by an end,
  * is an attempt whose worker was lost. A restart by its owner is a line too: what failed before it no longer counts.
+ * A start that was put off by a provider's limits is taken off again; one line counts those in a row, for the numbers of the rest.
  */
 
 /** How an attempt ended. A `lost` one's worker died, froze, or lost its hold. */
@@ -12,6 +13,8 @@ export type AttemptOutcome = Creation['history'][number]['outcome'];
 
 type StartLine = { start: string };
 type RestartLine = { restart: string };
+type PutOffLine = { putOffs: number };
+type Line = StartLine | EndLine | RestartLine | PutOffLine;
 type EndLine = {
   end: string;
   outcome: AttemptOutcome;
@@ -50,6 +53,21 @@ export function restarted(at: Date): string {
   return `${JSON.stringify({ restart: at.toISOString() } satisfies RestartLine)}\n`;
 }
 
+/** The log without its last line, the start of an attempt that is put off. */
+export function withoutPutOff(log: string | null): string {
+  const lines = linesOf(log);
+  if ('start' in (lines.at(-1) ?? {})) lines.pop();
+  const before = lines.at(-1);
+  if (before !== undefined && 'putOffs' in before) lines[lines.length - 1] = { putOffs: before.putOffs + 1 };
+  else lines.push({ putOffs: 1 });
+  return lines.map(line => `${JSON.stringify(line)}\n`).join('');
+}
+
+/** Whether the start before the latest one was put off. */
+export function wasPutOff(log: string | null): boolean {
+  return 'putOffs' in (linesOf(log).at(-2) ?? {});
+}
+
 /** Most attempts that are shown, the latest ones. */
 const MOST_SHOWN = 20;
 
@@ -60,9 +78,11 @@ const MOST_SHOWN = 20;
  */
 export function readAttemptLog(log: string | null, running: boolean, latest?: number): Creation['history'] {
   const history: Creation['history'] = [];
+  let putOffs = 0;
   for (const line of linesOf(log)) {
     const last = history.at(-1);
-    if ('start' in line) {
+    if ('putOffs' in line) putOffs += line.putOffs;
+    else if ('start' in line) {
       if (last?.outcome === 'running') history[history.length - 1] = { ...last, outcome: 'lost' };
       history.push({ number: history.length + 1, startedAt: line.start, ...UNFINISHED });
     } else if ('end' in line && last?.outcome === 'running') {
@@ -72,7 +92,7 @@ export function readAttemptLog(log: string | null, running: boolean, latest?: nu
   }
   const last = history.at(-1);
   if (last?.outcome === 'running' && !running) history[history.length - 1] = { ...last, outcome: 'lost' };
-  const before = (latest ?? history.length) - history.length;
+  const before = Math.max(0, (latest ?? 0) - putOffs - history.length);
   return history.slice(-MOST_SHOWN).map(attempt => ({ ...attempt, number: attempt.number + before }));
 }
 
@@ -94,7 +114,7 @@ export function draftFailures(log: string | null): number {
     .length;
 }
 
-function linesOf(log: string | null): (StartLine | EndLine | RestartLine)[] {
+function linesOf(log: string | null): Line[] {
   return (log ?? '')
     .split('\n')
     .filter(line => line !== '')

@@ -28,7 +28,7 @@ const TRANSITIONS = {
   fallDue: { from: ['scheduled'], to: 'queued' },
   /** An attempt failed and another will follow after a pause. */
   retry: { from: ['running'], to: 'queued' },
-  /** A stopping worker gives back what it could not finish. */
+  /** A stopping worker gives back what it could not finish, or one puts off what a provider does not take now. */
   release: { from: ['running'], to: 'queued' },
   succeed: { from: ['running'], to: 'succeeded' },
   fail: { from: ['running'], to: 'failed' },

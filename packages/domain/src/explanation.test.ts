@@ -24,6 +24,7 @@ const RECORD: WaitFacts['record'] = {
   pauseRequested: false,
 };
 const limited = new CreationFailure('provider_limited', '429').toJSON();
+const broken = new CreationFailure('breaker_open', 'It is failing.').toJSON();
 const timedOut = new CreationFailure('provider_timeout', 'No answer.').toJSON();
 
 type Given = Partial<Omit<WaitFacts, 'record'>> & { record?: Partial<WaitFacts['record']> };
@@ -115,6 +116,11 @@ describe('the explanation of a wait', () => {
     expect(codes({ record, queued: true })).toEqual(['provider_limited', 'retry_wait']);
     expect(codes({ record, tenantPaused: true })).toEqual(['tenant_paused', 'provider_limited', 'retry_wait']);
   });
+
+  test('one that waits for a failing provider is told that first, and until when', () => {
+    const { reasons } = explain({ record: { retryAt: LATER, error: broken }, queued: true });
+    expect(reasons).toMatchObject([{ code: 'breaker_open', until: LATER.toISOString() }, { code: 'retry_wait' }]);
+  });
 });
 
 /** The most decisive first. */
@@ -127,6 +133,7 @@ const ORDER: WaitReason[] = [
   'tenant_paused',
   'scheduled',
   'provider_limited',
+  'breaker_open',
   'retry_wait',
   'no_worker',
   'not_queued',
@@ -143,7 +150,7 @@ test('whatever the facts, there is a reason; none contradicts another or the sta
       runAt: time,
       retryAt: time,
       attempts: fc.nat(60),
-      error: fc.constantFrom(null, limited, timedOut),
+      error: fc.constantFrom(null, limited, broken, timedOut),
       pauseRequested: fc.boolean(),
     }),
     tenantPaused: fc.boolean(),

@@ -50,6 +50,12 @@ function waitingReasons({ record, tenantPaused, position, queued, workers, now }
     const detail = { attempt: attempts + 1, ...(error === null ? {} : { error: error.code }) };
     if (error?.code === 'provider_limited')
       reasons.push({ ...reason('provider_limited', 'The AI provider takes no more calls for now.'), until, detail });
+    if (error?.code === 'breaker_open')
+      reasons.push({
+        ...reason('breaker_open', 'The AI provider is failing, and is left alone for now.'),
+        until,
+        detail,
+      });
     reasons.push({ ...reason('retry_wait', `Attempt ${attempts + 1} follows after a pause.`), until, detail });
   }
   // What is to be waited for by itself is no matter of turns.

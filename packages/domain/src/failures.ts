@@ -4,6 +4,8 @@ type Details = {
   cause?: unknown;
   /** How long the other side asked to be left alone, in milliseconds. */
   retryAfterMs?: number;
+  /** Whether no further attempt is wanted, though one might help. */
+  final?: boolean;
 };
 
 /**
@@ -16,13 +18,15 @@ export class CreationFailure extends Error {
   readonly owner: FailureOwner;
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
+  readonly final: boolean;
 
-  constructor(code: FailureCode, message: string, { cause, retryAfterMs }: Details = {}) {
+  constructor(code: FailureCode, message: string, { cause, retryAfterMs, final = false }: Details = {}) {
     super(message, { cause });
     this.code = code;
     this.owner = FAILURES[code].owner;
     this.retryable = FAILURES[code].retryable;
     this.retryAfterMs = retryAfterMs;
+    this.final = final;
   }
 
   /** As shown on the creation. */

@@ -53,6 +53,8 @@ export type Draft = {
   writer: Pick<WriterIdentity, 'kind' | 'provider' | 'model'>;
   /** Of the calls made for it now; answers that were stored cost nothing more. They are all noted down already. */
   usage: Usage;
+  /** In what it is less than was asked for; absent where in nothing. */
+  degraded?: Degradation[];
 };
 
 /** For whom a writer writes, and whom it tells how far it has come. */
@@ -125,11 +127,19 @@ export class ProviderBusy extends Error {
   readonly reason: 'provider_limited' | 'breaker_open';
   /** When to ask again. */
   readonly until: Date;
+  /** Whether the provider itself has turned calls away; false where the call only waits its turn within the limits. */
+  readonly blocked: boolean;
 
-  constructor(reason: ProviderBusy['reason'], until: Date, message: string) {
+  constructor(
+    reason: ProviderBusy['reason'],
+    until: Date,
+    message: string,
+    { blocked = false }: { blocked?: boolean } = {},
+  ) {
     super(message);
     this.reason = reason;
     this.until = until;
+    this.blocked = blocked;
   }
 }
 
@@ -186,6 +196,8 @@ export type TakenCreation = Attempt & {
   inlineSources: InlineSources | null;
   /** Which parts of which version are to be rewritten; null where the whole role is to be written. */
   regenerate: Regeneration | null;
+  /** Whether it was put off when it was last in hand: its followers know it as waiting. */
+  putOff: boolean;
   /** Where this attempt goes on from. */
   checkpoint: Checkpoint;
 };
@@ -227,6 +239,9 @@ export type RevisedRole = {
 /** What is noted down of an attempt that ends: where it had come to. */
 export type AttemptEnd = { step: CreationStep };
 
+/** Why an attempt is put off, and until when. */
+export type PutOff = Pick<ProviderBusy, 'reason' | 'until' | 'message'>;
+
 /** Where an attempt that another is to follow leaves its creation: held, if its owner has asked for that meanwhile. */
 export type BackToWait = 'queued' | 'held';
 
@@ -262,6 +277,11 @@ export interface AttemptLedger {
   retry(attempt: Attempt, end: AttemptEnd, failure: CreationFailure, at: Date): Promise<BackToWait>;
   /** Back to the queue, or held as by `retry`, without a failure: the worker is stopping. The attempt does not count. */
   release(attempt: Attempt, end: AttemptEnd): Promise<BackToWait>;
+  /**
+   * Back to the queue, or held as by `retry`, until a provider takes calls again. The attempt does not count and leaves no line in
+   * the history; why it waits is on the creation as its error.
+   */
+  putOff(attempt: Attempt, why: PutOff): Promise<BackToWait>;
   fail(attempt: Attempt, end: AttemptEnd, failure: CreationFailure): Promise<void>;
   expire(attempt: Attempt, end: AttemptEnd, failure: CreationFailure): Promise<void>;
   /** Its owner has asked for it to be cancelled, and the work has stopped. */

@@ -53,6 +53,12 @@ describe('the retry decision', () => {
     }
   });
 
+  test('never retries what is final, though another attempt might help', () => {
+    const final = new CreationFailure('provider_unavailable', 'It is away.', { final: true });
+    expect(final.retryable).toBe(true);
+    expect(decideRetry(final, NO_FAILURES, 0)).toEqual({ kind: 'fail' });
+  });
+
   test('never retries what cannot get better', () => {
     const missing = new CreationFailure('base_info_missing', 'The task has no base info.');
     expect(decideRetry(missing, NO_FAILURES, 0.5)).toEqual({ kind: 'fail' });

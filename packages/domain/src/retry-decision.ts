@@ -30,7 +30,7 @@ export const NO_FAILURES: FailureCounts = { service: 0, limit: 0, provider: 0, d
 export type RetryDecision = { kind: 'retry'; afterMs: number } | { kind: 'fail' };
 
 /** However long a provider asks to be left alone, it is asked again after this, in milliseconds. */
-const LONGEST_RETRY_AFTER_MS = 3_600_000;
+export const LONGEST_RETRY_AFTER_MS = 3_600_000;
 
 /**
  * A creation that was taken up this often, whatever became of the attempts, is not taken up again: one that kills its worker
@@ -49,7 +49,7 @@ export const MOST_STARTS = 50;
  * @param random   in [0, 1)
  */
 export function decideRetry(
-  failure: Pick<CreationFailure, 'code' | 'retryable' | 'retryAfterMs'>,
+  failure: Pick<CreationFailure, 'code' | 'retryable' | 'retryAfterMs' | 'final'>,
   before: FailureCounts,
   random: number,
   budgets: Record<RetryBudgetName, RetryBudget> = RETRY_BUDGETS,
@@ -57,7 +57,7 @@ export function decideRetry(
   const name = budgetOf(failure.code);
   const { attempts, baseMs, capMs } = budgets[name];
   const used = before[name] + 1;
-  if (!failure.retryable || used >= attempts) return { kind: 'fail' };
+  if (!failure.retryable || failure.final || used >= attempts) return { kind: 'fail' };
   const ceiling = Math.min(capMs, baseMs * 2 ** (used - 1));
   const asked = Math.min(failure.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS);
   return { kind: 'retry', afterMs: Math.round(asked + random * ceiling) };
@@ -71,6 +71,7 @@ export function budgetOf(code: FailureCode): RetryBudgetName {
     case 'draft_truncated':
     case 'draft_invalid':
       return 'draft';
+    case 'breaker_open':
     case 'provider_unavailable':
     case 'provider_timeout':
     case 'provider_denied':

@@ -10,6 +10,7 @@
  *   <prefix>:control                           channel: creations whose rows their workers should look at
  *   {<prefix>:bulk-operation}:bulk-operation:* BullMQ's keys of the bulk calls' queue
  *   <prefix>:sources:*                        copies of sources: see packages/source-cache
+ *   {<prefix>:provider:<provider>}:*           what all workers know of an AI provider: see writer/limits/provider-state.ts
  */
 
 /** BullMQ's `prefix` option for a queue. */

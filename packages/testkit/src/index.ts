@@ -3,4 +3,4 @@ export { type PrivateServersOptions, startPrivateServers } from './private-serve
 export * from './scripted-model/index.ts';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
-export { newQueuePrefix, newTenant, testServers } from './test-servers.ts';
+export { connectTestRedis, newQueuePrefix, newTenant, testServers } from './test-servers.ts';

@@ -3,7 +3,8 @@ import type { ModelCatalog } from '@roleforge/domain';
 import { startScriptedModel } from '@roleforge/testkit';
 import { keptCalls } from './ai/kept-calls.fixture.ts';
 import { briefFor, contextFor, TEA_SHOP } from './brief.fixture.ts';
-import { createWriter, openGate } from './index.ts';
+import { createWriter } from './index.ts';
+import { openGate } from './limits/open-gate.fixture.ts';
 
 const needs = () => ({ calls: keptCalls(), gate: openGate, callTimeoutMs: 5_000, clock: () => new Date() });
 

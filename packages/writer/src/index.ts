@@ -1,9 +1,10 @@
-import type { ModelCallStore, ModelCatalog, ProviderGate, Writer } from '@roleforge/domain';
+import type { ConfiguredModel, ModelCallStore, ModelCatalog, ProviderGate, Writer } from '@roleforge/domain';
 import { createModelWriter } from './ai/model-writer.ts';
+import { withFallbacks } from './limits/with-fallbacks.ts';
 import { createTemplateWriter } from './template/template-writer.ts';
 
 export { createModelWriter, type ModelWriterSettings } from './ai/model-writer.ts';
-export { openGate } from './limits/open-gate.ts';
+export { createProviderGate, type ProviderGateSettings } from './limits/provider-gate.ts';
 export { createTemplateWriter } from './template/template-writer.ts';
 
 export type WriterSettings = {
@@ -16,10 +17,14 @@ export type WriterSettings = {
   clock: () => Date;
 };
 
-/** The writer of the first model where one is set up, else the template writer. */
+/** A writer that asks the models a strategy names, in their order; the template writer where no model is set up. */
 export function createWriter({ ai, ...needs }: WriterSettings): Writer {
-  const [model] = ai?.models ?? [];
-  const provider = ai?.providers.find(({ name }) => name === model?.provider);
-  if (provider === undefined || model === undefined) return createTemplateWriter();
-  return createModelWriter({ provider, model, ...needs });
+  const template = createTemplateWriter();
+  if (ai === null) return template;
+  const writerFor = (model: ConfiguredModel): Writer => {
+    const provider = ai.providers.find(({ name }) => name === model.provider);
+    if (provider === undefined) throw new Error(`The catalog has no provider ${model.provider}.`);
+    return createModelWriter({ provider, model, ...needs });
+  };
+  return withFallbacks({ catalog: ai, writerFor, template });
 }

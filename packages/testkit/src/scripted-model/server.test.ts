@@ -106,6 +106,14 @@ describe('a failure', () => {
     expect([broken.status, await broken.text()]).toEqual([500, 'oops']);
   });
 
+  test('is a 429 for every call above a limit, in a window that slides', async () => {
+    const limited = await startScriptedModel({ limit: { calls: 2, perMs: 60_000 } });
+    const statusOf = async () =>
+      (await fetch(`${limited.url}/chat/completions`, { method: 'POST', body: '{}' })).status;
+    expect([await statusOf(), await statusOf(), await statusOf()]).toEqual([200, 200, 429]);
+    await limited.close();
+  });
+
   test('is a connection cut before the headers or within the body', async () => {
     model.enqueue({ kind: 'cut', at: 'headers' }, { kind: 'cut', at: 'body' });
     await expect(ask()).rejects.toThrow('fetch failed');

@@ -37,16 +37,24 @@ type Options = {
   record?: boolean;
   /** Hears of each chat completion that is asked for, as soon as it has arrived whole; whether it is recorded or not. */
   onRequest?: (request: RecordedRequest) => void;
+  /** Answers 429 to whatever would be one call too many within any span of `perMs`; refused calls do not count. */
+  limit?: { calls: number; perMs: number };
 };
 
 /** Starts a scripted model on 127.0.0.1. Rejects when the port is taken. */
-export async function startScriptedModel({ port = 0, record = true, onRequest }: Options = {}): Promise<ScriptedModel> {
+export async function startScriptedModel({
+  port = 0,
+  record = true,
+  onRequest,
+  limit,
+}: Options = {}): Promise<ScriptedModel> {
   const requests: RecordedRequest[] = [];
   const waiting = new Map<number, (request: RecordedRequest) => void>();
   const arrivals = new Map<number, Promise<RecordedRequest>>();
   const queue: ScriptedTurn[] = [];
   let fallback: ScriptedTurn = { kind: 'answer' };
   let count = 0;
+  const overLimit = limit === undefined ? () => false : slidingLimit(limit);
 
   async function complete(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readJson(message);
@@ -54,7 +62,7 @@ export async function startScriptedModel({ port = 0, record = true, onRequest }:
     const gone = new AbortController();
     const { promise: closed, resolve: onClosed } = Promise.withResolvers<void>();
     const request: RecordedRequest = { headers: message.headers, body, aborted: false, closed };
-    const turn = queue.shift() ?? fallback;
+    const turn: ScriptedTurn = overLimit() ? { kind: 'rateLimited', retryAfter: 1 } : (queue.shift() ?? fallback);
     response.on('close', () => {
       request.aborted = !response.writableFinished && turn.kind !== 'cut';
       gone.abort();
@@ -97,6 +105,18 @@ export async function startScriptedModel({ port = 0, record = true, onRequest }:
       server.closeAllConnections();
       await promise;
     },
+  };
+}
+
+/** Says of each call whether it is one too many, in a window that slides. */
+function slidingLimit({ calls, perMs }: NonNullable<Options['limit']>): () => boolean {
+  const times: number[] = [];
+  return () => {
+    const now = performance.now();
+    while (times[0] !== undefined && times[0] <= now - perMs) times.shift();
+    if (times.length >= calls) return true;
+    times.push(now);
+    return false;
   };
 }
 

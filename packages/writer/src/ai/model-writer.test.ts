@@ -3,7 +3,7 @@ import { PROFILE_PARTS, RoleProfile } from '@roleforge/contracts';
 import { CreationFailure, StoreUnavailable, type WritingBrief, type WritingContext } from '@roleforge/domain';
 import { type ScriptedModel, startScriptedModel } from '@roleforge/testkit';
 import { briefFor, contextFor, TEA_SHOP } from '../brief.fixture.ts';
-import { openGate } from '../limits/open-gate.ts';
+import { openGate } from '../limits/open-gate.fixture.ts';
 import { keptCalls } from './kept-calls.fixture.ts';
 import { createModelWriter, type ModelWriterSettings } from './model-writer.ts';
 
