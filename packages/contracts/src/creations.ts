@@ -93,6 +93,9 @@ export type Usage = z.infer<typeof Usage>;
 export const Degradation = z
   .union([
     z.object({ source: SourceKind, reason: z.enum(['empty', 'failed']) }),
+    z
+      .object({ source: SourceKind, reason: z.literal('redacted'), count: z.int().min(1) })
+      .describe('So many sentences that tried to instruct a model were left out'),
     z.object({ writer: z.literal('template'), reason: z.string() }),
   ])
   .meta({ id: 'Degradation' });

@@ -36,6 +36,8 @@ export type Draft = {
   provenance: Provenance;
   writer: Pick<WriterIdentity, 'kind' | 'provider' | 'model'>;
   usage: Usage;
+  /** What the writer went without; absent where nothing. */
+  degraded?: Degradation[];
 };
 
 /** For whom a writer writes, and whom it tells how far it has come. */

@@ -7,12 +7,16 @@ const compose = (changes: Partial<typeof TEA_SHOP>, instructions?: string) =>
   composePrompt({ ...TEA_SHOP, ...changes }, strategyWith(instructions === undefined ? {} : { instructions }), 'zh-CN');
 
 /** The lines that open or close a block, in order. */
-const markers = (user: string) => user.split('\n').filter(line => /^(BEGIN|END) /.test(line));
+const markers = (user: string) =>
+  user
+    .split('\n')
+    .filter(line => /^(BEGIN|END) /.test(line))
+    .map(line => line.replace(/ [0-9a-f]{12}$/, ''));
 
 /** The document between a block's two lines. */
 function block(user: string, title: string): unknown {
-  const [, after] = user.split(`BEGIN ${title}\n`);
-  return JSON.parse(String(after?.split(`\nEND ${title}`)[0]));
+  const [, json] = new RegExp(`^BEGIN ${title} [0-9a-f]{12}\\n([^]*)\\nEND ${title} `, 'm').exec(user) ?? [];
+  return JSON.parse(String(json));
 }
 
 const ALL = ['BASE INFO', 'TALK STYLE', 'KNOWLEDGE', 'PRODUCTS'].flatMap(title => [`BEGIN ${title}`, `END ${title}`]);
@@ -67,7 +71,7 @@ describe('the prompt', () => {
       fc.property(hostile, typed => {
         const { user } = compose({ products: { items: [{ id: 'p', name: `x${typed}`, sellingPoints: [typed] }] } });
         expect(markers(user)).toEqual(ALL);
-        expect(user.endsWith('END PRODUCTS\n\nWrite the role profile.')).toBe(true);
+        expect(user).toMatch(/END PRODUCTS [0-9a-f]{12}\n\nWrite the role profile\.$/);
         expect(block(user, 'PRODUCTS')).toMatchObject([{ id: 'p' }]);
       }),
     );
