@@ -11,7 +11,7 @@ const INVISIBLE = new RegExp(
     '(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}]\\uFE0F?)\\u200D(?=\\p{Extended_Pictographic})',
     '(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}0-9#*])[\\uFE0E\\uFE0F]',
     '(?<=\\p{Script=Han})[\\uFE00-\\uFE02\\u{E0100}-\\u{E01EF}]',
-    '(?<=\\p{Script=Mongolian})[\\u180B-\\u180D\\u180F]',
+    '(?<=(?=\\p{L})\\p{Script=Mongolian})[\\u180B-\\u180D\\u180F]',
     '(?<=(?=\\p{L})\\p{Script=Arabic})\\u200C(?=(?=\\p{L})\\p{Script=Arabic})',
   ].join('|')})|(?![\\t\\n])[\\p{Default_Ignorable_Code_Point}\\p{Cf}\\p{Cc}\\p{Cs}\\p{Noncharacter_Code_Point}]`,
   'gu',

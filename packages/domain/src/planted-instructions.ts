@@ -4,6 +4,7 @@ import {
   COMPACT_PATTERNS,
   DECLINED,
   DELIMITER,
+  END_TOKEN,
   GOES_ON,
   NEGATED,
   SPACED_PATTERNS,
@@ -43,6 +44,7 @@ export function plantedSpans(clean: string, options: { forbidden?: boolean } = {
     ...instructionsAmong(compactText(folded), options.forbidden === true),
     ...SPACED_PATTERNS.flatMap(pattern => matchesOf(pattern, folded)),
     ...[...clean.matchAll(DELIMITER)].map(match => ({ start: match.index, end: match.index + match[0].length })),
+    ...endTokens(clean),
     ...encodedInstructions(clean),
   ];
   if (found.length === 0) return [];
@@ -73,6 +75,15 @@ function instructionsAmong({ text, at }: Traced, forbidden: boolean): Span[] {
 function isPolicy(before: string, after: string): boolean {
   if (TWICE_NEGATED.test(before)) return false;
   return NEGATED.test(before) || (TOLD_OF.test(before) && DECLINED.test(after));
+}
+
+function endTokens(clean: string): Span[] {
+  const { begin, end } = END_TOKEN;
+  if (clean.includes(begin)) return [];
+  const spans: Span[] = [];
+  for (let at = clean.indexOf(end); at >= 0; at = clean.indexOf(end, at + end.length))
+    spans.push({ start: at, end: at + end.length });
+  return spans;
 }
 
 function encodedInstructions(clean: string): Span[] {

@@ -312,11 +312,14 @@ export const SPACED_PATTERNS: readonly RegExp[] = [
   /(?:^|[\n.!?。！？])[^\p{L}\n]{0,12}(?:new|updated|real|actual|important new)\s+(?:system\s+)?(?:instructions?|directives?)\s*[:：]/gu,
   /(?:^|[\n。！？])[^\p{L}\n]{0,12}(?:新的?|真正的?|最新)(?:系统)?(?:指令|指示|提示词)\s*[:：]/gu,
   /(?:^|[\n。！？])[^\p{L}\n]{0,12}系统(?:提示|指令|消息)?\s*[:：]\s*(?:你|请?忽略|请?无视|输出|打印|从现在)/gu,
-  /<\|[a-z_]{2,30}\|>|\[\/?inst\]|<<\/?sys>>|<\/?(?:start|end)_of_turn>|<\/s>(?![\s\S]*<s>)(?<!<s>[\s\S]{0,200})/g,
+  /<\|[a-z_]{2,30}\|>|\[\/?inst\]|<<\/?sys>>|<\/?(?:start|end)_of_turn>/g,
   /<\/?\s*(?:system|instructions?|prompt|knowledge|documents?|user_?input|assistant|sources?|context|untrusted)\s*>/g,
   /["']role["']\s*:\s*["'](?:system|developer)["']/g,
   /(?:^|\n)[ \t]*[`~]{3,}[ \t]*(?:system|assistant|instructions?|prompt)\b[^\n]*/g,
 ];
+
+/** Ends a turn for some models, and struck-out text in HTML: the former where nothing has begun to be struck out. */
+export const END_TOKEN = { begin: '<s>', end: '</s>' };
 
 /** As they are written, since only in capitals are they no plain words. */
 export const DELIMITER = new RegExp(

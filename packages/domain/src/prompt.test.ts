@@ -15,7 +15,7 @@ const markers = (user: string) =>
 
 /** The document between a block's two lines. */
 function block(user: string, title: string): unknown {
-  const [, json] = new RegExp(`^BEGIN ${title} [0-9a-f]{12}\\n([^]*)\\nEND ${title} `, 'm').exec(user) ?? [];
+  const [, json] = new RegExp(`^BEGIN ${title} [0-9a-f]{12}\\n([\\s\\S]*)\\nEND ${title} `, 'm').exec(user) ?? [];
   return JSON.parse(String(json));
 }
 
