@@ -68,6 +68,22 @@ describe('a role from the template', () => {
     expect(profile.tags).toEqual(['店长', '冲泡', '明前龙井']);
   });
 
+  test('calls people 您 where the style asks for it, and does not say the shop twice', async () => {
+    const { greeting, alternateGreetings } = await profileOf({
+      ...TEA_SHOP_ZH,
+      baseInfo: { name: '茶小满', locale: 'zh-CN', occupation: '茶铺导购', company: '坡上茶铺' },
+      talkStyle: { tone: '温和', formality: '口语，称呼对方“您”，不端着。' },
+    });
+    expect(greeting).toContain('坡上茶铺的导购');
+    expect([greeting, ...alternateGreetings].join('')).not.toContain('你');
+  });
+
+  test('makes a question of a title that only looks like one', async () => {
+    const items = [{ id: 'r', title: 'What the ratings mean', content: 'Millimetres of water.' }];
+    const { exampleDialogues } = await profileOf({ ...TEA_SHOP, knowledge: { items } });
+    expect(exampleDialogues.map(({ user }) => user)).toContain('Can you tell me what the ratings mean?');
+  });
+
   test('follows the locale that is asked for, and speaks English where it has no words of its own', async () => {
     expect((await profileOf(TEA_SHOP, 'zh-Hant-TW')).systemPrompt).toContain('你是Mira');
     const french = await profileOf(TEA_SHOP, 'fr-FR');
