@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { RoleProfile } from '@roleforge/contracts';
-import { draftProblems } from '@roleforge/domain';
-import { createTemplateWriter } from '@roleforge/writer';
+import { draftProblems } from '../../packages/domain/src/index.ts';
 import { FACT, PLANTED_CASES, plantedSources } from '../../packages/domain/src/planted-cases.fixture.ts';
 import { briefFor, contextFor } from '../../packages/writer/src/brief.fixture.ts';
+import { createTemplateWriter } from '../../packages/writer/src/index.ts';
 
 test.each(PLANTED_CASES)(
   'a template role carries nothing that was planted by $trick in $place, and says so',
