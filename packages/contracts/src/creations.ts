@@ -129,6 +129,9 @@ export const Degradation = z
       reason: z.literal('trimmed'),
       leftOut: z.int().describe('How many of its items did not fit the token budget'),
     }),
+    z
+      .object({ source: SourceKind, reason: z.literal('redacted'), count: z.int().min(1) })
+      .describe('So many sentences that tried to instruct a model were left out'),
     z.object({ writer: z.literal('template'), reason: z.string() }),
     z.object({ writer: z.literal('ai'), model: z.string(), reason: z.string() }),
   ])

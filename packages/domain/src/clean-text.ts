@@ -1,20 +1,40 @@
 /**
  * Characters that a reader does not see but a model does: zero-width and other format characters, among them the
- * bidirectional controls (Unicode category Cf), and controls (Cc) other than tab and line feed. The joiner that holds an
- * emoji together stays where it does so.
+ * bidirectional controls and the tags (Cf); everything that Unicode says to draw as nothing, such as variation selectors and
+ * Hangul fillers; controls (Cc) other than tab and line feed; halves of surrogate pairs, and noncharacters.
+ *
+ * Group 1 is what stays, where it does what it is for: the joiner between two emoji, one variation selector after an emoji,
+ * a keycap's digit, an ideograph or a Mongolian letter, and the non-joiner between two letters of the Arabic script.
  */
-const INVISIBLE =
-  /(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}]\uFE0F?)\u200d|\u200d(?!\p{Extended_Pictographic})|(?![\t\n\u200d])[\p{Cf}\p{Cc}]/gu;
+const INVISIBLE = new RegExp(
+  `(${[
+    '(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}]\\uFE0F?)\\u200D(?=\\p{Extended_Pictographic})',
+    '(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}0-9#*])[\\uFE0E\\uFE0F]',
+    '(?<=\\p{Script=Han})[\\uFE00-\\uFE02\\u{E0100}-\\u{E01EF}]',
+    '(?<=(?=\\p{L})\\p{Script=Mongolian})[\\u180B-\\u180D\\u180F]',
+    '(?<=(?=\\p{L})\\p{Script=Arabic})\\u200C(?=(?=\\p{L})\\p{Script=Arabic})',
+  ].join('|')})|(?![\\t\\n])[\\p{Default_Ignorable_Code_Point}\\p{Cf}\\p{Cc}\\p{Cs}\\p{Noncharacter_Code_Point}]`,
+  'gu',
+);
+
+/** The blank of Braille is drawn as nothing, but is a letter to all that counts letters. */
+const BLANK = /\u2800/g;
+
+/** More marks upon one letter than any language sets there. */
+const PILED_MARKS = /(\p{M}{4})\p{M}+/gu;
 
 /**
- * Text from a source as it may be shown to a model: without invisible characters, every kind of line break a line feed,
- * NFC-normalised. Not NFKC, which would turn the punctuation of Chinese into that of English.
+ * Text from a source as it may be shown to a model: without invisible characters, every kind of line break a line feed, at
+ * most four marks on a letter, NFC-normalised. Not NFKC, which would turn the punctuation of Chinese into that of English.
+ * Cleaning what is clean changes nothing.
  */
 export function cleanText(text: string): string {
   return text
     .replace(/\r\n?|[\u2028\u2029]/g, '\n')
-    .replace(INVISIBLE, '')
-    .normalize('NFC');
+    .replace(INVISIBLE, '$1')
+    .replace(BLANK, ' ')
+    .normalize('NFC')
+    .replace(PILED_MARKS, '$1');
 }
 
 /** A JSON-like value with every string in it cleaned. */

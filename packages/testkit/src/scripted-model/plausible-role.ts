@@ -11,7 +11,7 @@ type Facts = {
 };
 
 /**
- * A complete role for the sources that stand in a request's text between the lines BEGIN … and END …, so that the ids
+ * A complete role for the sources that stand in a request's text between the lines BEGIN … and END …, with a tag or without, so that the ids
  * that it names exist. A request without such blocks gets a role for nobody in particular.
  *
  * @param options.otherLanguage write English where Chinese is asked for, and the other way about
@@ -50,12 +50,11 @@ function factsIn(text: string): Facts {
 }
 
 function block(text: string, title: string): unknown {
-  const begin = `BEGIN ${title}\n`;
-  const start = text.indexOf(begin);
-  const end = text.indexOf(`\nEND ${title}`, start);
-  if (start < 0 || end < 0) return null;
+  const [, json] =
+    new RegExp(`^BEGIN ${title}( [0-9a-f]+)?\\n([\\s\\S]*?)\\nEND ${title}\\1$`, 'm').exec(text)?.slice(1) ?? [];
+  if (json === undefined) return null;
   try {
-    return JSON.parse(text.slice(start + begin.length, end));
+    return JSON.parse(json);
   } catch {
     return null;
   }

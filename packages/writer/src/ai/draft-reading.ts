@@ -1,5 +1,6 @@
 import { RoleProfile } from '@roleforge/contracts';
 import { CreationFailure, draftProblems, languageProblem, revisionSchema, type WritingBrief } from '@roleforge/domain';
+import type { Prompt } from '@roleforge/prompts';
 import type { ModelAnswer } from './ask-model.ts';
 
 /** What an answer came to: a role, or what is wrong with it, for the customer and, line by line, for the model. */
@@ -13,11 +14,13 @@ export type EndedAnswer = Pick<ModelAnswer, 'text' | 'finishReason'>;
 /**
  * The role in a model's answer. Why the answer ended is looked at first: what was cut off is never taken for a whole.
  *
+ * @param prompt what was asked, whose own words have no place in the role
  * @throws CreationFailure content_filtered or provider_unavailable, which another answer would not mend
  */
 export function readDraft(
   answer: EndedAnswer,
   { sources, locale, revise }: Pick<WritingBrief, 'sources' | 'locale' | 'revise'>,
+  prompt?: Prompt,
 ): Reading {
   const end = failureOfEnd(answer.finishReason);
   if (end?.code === 'draft_truncated') return { kind: 'unfit', failure: end, problems: [TOO_LONG] };
@@ -39,10 +42,10 @@ export function readDraft(
   // Entries that are kept may rest on items that are gone by now: only what was written is judged.
   const { knowledge = [], products = [] }: Partial<RoleProfile> = parsed.data;
   const written = { ...profile, knowledge, products };
-  const problems = draftProblems(written, sources);
+  const problems = draftProblems(written, sources, { prompt });
   if (problems.length > 0)
     return unfit(
-      'The model’s draft names items that the task does not have.',
+      'The model’s draft names items that the task does not have, or holds what does not belong in a role.',
       problems,
       new Error(problems.slice(0, 10).join('\n')),
     );

@@ -1,12 +1,14 @@
-import { PROFILE_PARTS, type Usage } from '@roleforge/contracts';
+import { PROFILE_PARTS, type ProfilePart, type RoleProfile, type Usage } from '@roleforge/contracts';
 import {
   type Draft,
+  draftProblems,
   NO_USAGE,
   provenanceItemsOf,
   provenanceOf,
   type Revision,
   revisionNote,
   type Writer,
+  type WritingBrief,
 } from '@roleforge/domain';
 import { composePrompt, type Prompt } from '@roleforge/prompts';
 import { readDraft } from './draft-reading.ts';
@@ -35,14 +37,16 @@ export function createModelWriter(settings: ModelWriterSettings): Writer {
       const { structuredOutput: mode, temperature, maxOutputTokens, maxCostUsd } = strategy;
       const schema = revise === undefined ? WIRE_SCHEMA : wireSchemaOf(revise.sections);
       const original = promptFor(mode, withRevision(composePrompt(sources, strategy, locale), revise), schema);
-      const sections = createSectionReader(revise?.sections ?? PROFILE_PARTS, context.onSection);
+      const sections = createSectionReader(revise?.sections ?? PROFILE_PARTS, (part, value) => {
+        if (!leaks(part, value, brief, original)) context.onSection(part, value);
+      });
       let prompt = original;
       let usage = NO_USAGE;
       for (let repair = 0; ; repair += 1) {
         const request = { prompt, mode, schema, temperature, maxOutputTokens, maxCostUsd, repair };
         const answer = await paidAnswer(settings, request, context, sections.begin());
         usage = sum(usage, answer.usage);
-        const reading = readDraft(answer, brief);
+        const reading = readDraft(answer, brief, original);
         if (reading.kind === 'draft') {
           const { profile } = reading;
           sections.complete(profile);
@@ -73,4 +77,10 @@ function sum(a: Usage, b: Usage): Usage {
     outputTokens: a.outputTokens + b.outputTokens,
     costUsd: a.costUsd + b.costUsd,
   };
+}
+
+/** Whether a part holds what does not belong in a role, which nobody is to see though the draft is still to be repaired. */
+function leaks(part: ProfilePart, value: unknown, { sources }: WritingBrief, prompt: Prompt): boolean {
+  const alone = { knowledge: [], products: [], [part]: value } as unknown as RoleProfile;
+  return draftProblems(alone, sources, { prompt }).length > 0;
 }

@@ -4,7 +4,14 @@ import { bare, ended } from './punctuation.ts';
 /** “小满茶铺的店长”；只有单位时“来自……”；都没有则为空。 */
 export function position({ occupation, company }: Persona): string {
   if (occupation === null) return company === null ? '' : `来自${bare(company)}`;
-  return company === null ? bare(occupation) : `${bare(company)}的${bare(occupation)}`;
+  return company === null ? bare(occupation) : `${bare(company)}的${withoutOverlap(bare(company), bare(occupation))}`;
+}
+
+/** “坡上茶铺”的“茶铺导购”，说成“坡上茶铺的导购”；职务不能因此一字不剩。 */
+function withoutOverlap(company: string, occupation: string): string {
+  for (let length = Math.min(company.length, occupation.length - 2); length >= 2; length -= 1)
+    if (company.endsWith(occupation.slice(0, length))) return occupation.slice(length);
+  return occupation;
 }
 
 /** “茶小满，小满茶铺的店长”；没有身份时只有名字。 */

@@ -20,6 +20,7 @@ describe('English', () => {
 
   test.each([
     ['Running coach', 'running coach'],
+    ['Outdoor-gear adviser', 'outdoor-gear adviser'],
     ['French teacher', 'French teacher'],
     ['Senior Tea Adviser', 'Senior Tea Adviser'],
   ])('writes the occupation "%s" within a sentence as "%s"', (occupation, phrase) => {

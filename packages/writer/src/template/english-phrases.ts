@@ -26,7 +26,7 @@ export function isField(occupation: string): boolean {
 }
 
 const COMMON_FIRST_WORDS =
-  /^([a-z]+ing|our|the|a|an|your|about|how|what|when|where|why|which|who|can|do|does|is|are|delivery|deliveries|returns?|refunds?|payments?|prices?|warranty|guarantees?|contact|care|storage|orders?|membership|gifts?|free|basics?|tips|policy|policies|frequently|common|general|store|shop|sizes?|health|medical|legal|political|politics|religion|personal|competitors?|slang|jargon|technical|water|tea|coffee|safety|exam|study|homework|training)$/i;
+  /^([a-z]+ing|our|the|a|an|your|about|how|what|when|where|why|which|who|can|do|does|is|are|delivery|deliveries|returns?|refunds?|payments?|prices?|warranty|guarantees?|contact|care|storage|orders?|membership|gifts?|free|basics?|tips|policy|policies|frequently|common|general|store|shop|sizes?|health|medical|legal|political|politics|religion|personal|competitors?|slang|jargon|technical|water|tea|coffee|safety|exam|study|homework|training|hype)$/i;
 
 /** A text as it stands within a sentence: a small first letter where the word is surely no name. */
 export function midSentence(text: string): string {
@@ -40,7 +40,7 @@ const PROPER_FIRST_WORD =
 /** An occupation in sentence case ("Running coach") as it stands within a sentence; other capitals are kept. */
 export function midSentenceOccupation(occupation: string): string {
   const [first = '', ...rest] = occupation.split(' ');
-  const sentenceCase = /^[A-Z][a-z]+$/.test(first) && rest.every(word => !/[A-Z]/.test(word));
+  const sentenceCase = /^[A-Z][a-z]+(-[a-z]+)*$/.test(first) && rest.every(word => !/[A-Z]/.test(word));
   return sentenceCase && !PROPER_FIRST_WORD.test(first) ? uncapitalised(occupation) : occupation;
 }
 

@@ -73,8 +73,11 @@ const CASUAL =
 const FORMAL =
   /\bformal|polite|respectful|courteous|business-?like|professional|您|敬语|敬称|正式|恭敬|尊敬|礼貌|商务|专业/i;
 
-/** Casual goes first: "informal" and "不用您" hold the formal words. */
+const POLITE_YOU = /(?<!不用.?|别用.?|不说.?|不叫.?)[“"「]您[”"」]/;
+
+/** Casual goes first: "informal" and "不用您" hold the formal words. But who is to be called “您” is, however casual the talk. */
 function registerOf(style: string): Register {
+  if (POLITE_YOU.test(style)) return 'formal';
   if (CASUAL.test(style)) return 'casual';
   return FORMAL.test(style) ? 'formal' : 'neutral';
 }

@@ -1,11 +1,11 @@
 import type { RoleProfile } from '@roleforge/contracts';
 import {
-  cleanDeep,
   type Draft,
   type GatheredSources,
   provenanceItemsOf,
   provenanceOf,
   type Writer,
+  withoutPlanted,
 } from '@roleforge/domain';
 import { clip } from './clip.ts';
 import { exampleDialogues } from './example-dialogues.ts';
@@ -18,19 +18,23 @@ import { WORDING_ZH } from './wording-zh.ts';
 
 /**
  * Writes a role without a model: from the sources alone, the same from the same. It adds no fact; what the sources leave
- * open stays open. Rejects only with the signal's reason.
+ * open stays open, and what tries to instruct a model is left out and counted in `degraded`. Rejects only with the signal's reason.
  */
 export function createTemplateWriter(): Writer {
   return {
     async write({ sources, locale }, { signal }): Promise<Draft> {
       signal.throwIfAborted();
-      const profile = composeProfile(sources, locale);
+      const { sources: usable, removed } = withoutPlanted(sources);
+      const profile = composeProfile(usable, locale);
       return {
         profile,
-        provenance: provenanceOf(profile, sources),
-        provenanceItems: provenanceItemsOf(profile, sources),
+        provenance: provenanceOf(profile, usable),
+        provenanceItems: provenanceItemsOf(profile, usable),
         writer: { kind: 'template', provider: 'roleforge', model: 'template-1' },
         usage: { calls: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 },
+        ...(removed.length === 0
+          ? {}
+          : { degraded: removed.map(({ kind, count }) => ({ source: kind, reason: 'redacted' as const, count })) }),
       };
     },
   };
@@ -40,9 +44,9 @@ function wordingFor(locale: string): Wording {
   return /^zh\b/i.test(locale) ? WORDING_ZH : WORDING_EN;
 }
 
-function composeProfile(given: GatheredSources, locale: string): RoleProfile {
+/** @param sources clean, without what was planted in them */
+function composeProfile(sources: GatheredSources, locale: string): RoleProfile {
   const wording = wordingFor(locale);
-  const sources = cleanDeep(given);
   const ownLanguage = locale.toLowerCase().split('-')[0] === wording.language;
   const persona = personaOf(sources, wording.unnamed);
   const topics = topicsOf(byWeight(sources));

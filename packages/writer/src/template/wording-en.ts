@@ -149,6 +149,7 @@ export const WORDING_EN: Wording = {
   moreProducts: names => `Also on offer, without details at hand: ${names.join('; ')}.`,
 
   askAbout(title) {
+    if (INDIRECT_QUESTION.test(title)) return `Can you tell me ${fromTheOtherSide(midSentence(bare(title)))}?`;
     if (isQuestion(title)) return ended(bare(fromTheOtherSide(title)), '?');
     return `What should I know about ${fromTheOtherSide(spokenTitle(bare(title)))}?`;
   },
@@ -194,6 +195,10 @@ export const WORDING_EN: Wording = {
     return sentence(startsWithVerb(item) ? `Do not ${uncapitalised(item)}` : `Avoid ${midSentence(item)}`);
   },
 };
+
+/** "What the ratings mean": it is no question as it stands. */
+const INDIRECT_QUESTION =
+  /^(how|what|when|where|why|which|who) (?!(do|does|did|is|are|was|can|should|will|would|if|long|much|many|often|far|old|about)\b)[^?]+$/i;
 
 /** Goals are verbs nearly always, and so begin small within a sentence. */
 function goal(text: string): string {
