@@ -74,7 +74,6 @@ const RULES = either(
   'commands?',
   'constraints',
   'restrictions',
-  'messages?',
 );
 const IGNORE = either(
   'ignor(?:e|ing)',
@@ -223,7 +222,6 @@ const ZH_RULES = either(
   '要求',
   '设定',
   '约束',
-  '限制',
   '命令',
   'prompt',
   'instructions?',
@@ -273,11 +271,14 @@ export const COMPACT_PATTERNS: readonly RegExp[] = [
   `${IGNORE}${either('everything', 'allof', 'anything', 'all')}(?:that)?${upTo(3, BETWEEN)}${either(ABOVE, 'youweretold', 'youhavebeentold', 'ihavesaid', 'saidsofar')}`,
   `${IGNORE}(?:the)?${ABOVE}${upTo(2, either('text', 'content', 'context', 'and', 'then', 'now', 'instead', 'just', 'please'))}${SAY}`,
   `${TELL}${upTo(6, BETWEEN)}systemprompt`,
-  `${TELL}${upTo(6, BETWEEN)}${either('system', 'initial', 'hidden', 'secret', 'developer', 'original')}${either('prompt(?!l)', 'instructions?', 'directives?')}`,
-  `${TELL}${upTo(4, BETWEEN)}your${upTo(4, BETWEEN)}${either('prompt(?!l|ed)', 'systemmessage', 'rulesverbatim', 'instructions(?:verbatim|wordforword|infull|above|exactly)')}`,
+  `${TELL}${upTo(6, BETWEEN)}${either('system', 'initial', 'hidden', 'secret', 'developer', 'original')}prompt(?!l)`,
+  `${TELL}${upTo(6, BETWEEN)}${either('system', 'hidden', 'secret', 'developer', 'yourinitial', 'youroriginal')}${either('instructions?', 'directives?')}`,
+  `${either('what', 'whatis', 'whats', 'whatare')}your${upTo(2, either('exact', 'full', 'hidden', 'initial'))}${either('systemprompt', 'systeminstructions', 'hiddeninstructions')}`,
+  `pretend(?:that)?you${either('are', 're', 'have')}${upTo(4, either('an?', 'ai', 'assistant', 'model', 'no', 'without', 'with', 'any'))}${either('restrictions', 'rules', 'filters')}`,
+  `${TELL}${upTo(4, BETWEEN)}your${upTo(4, BETWEEN)}${either('prompt(?!l|ed|feedback|reply|response|service)', 'systemmessage', 'rulesverbatim', 'instructions(?:verbatim|wordforword|infull|above|exactly)')}`,
   `${TELL}${upTo(4, BETWEEN)}your${upTo(2, BETWEEN)}${either('full', 'entire', 'whole', 'exact', 'complete', 'internal')}${upTo(2, BETWEEN)}instructions`,
-  `${TELL_ON}${upTo(4, BETWEEN)}${either('prompt(?!l|ed)', 'yourinstructions', 'allinstructions', 'instructionsabove')}`,
-  `${either('repeat', 'print', 'output', 'recite', 'copy')}${upTo(3, either('all', 'the', 'every', 'everything', 'of', 'words?', 'text', 'lines?', 'back'))}${either('(?:words?|text|everything|lines?|message)above', 'abovetext', 'abovewords', 'abovemessage')}`,
+  `${TELL_ON}${upTo(4, BETWEEN)}${either('prompt(?!l|ed|feedback|reply|response|service)', 'yourinstructions', 'allinstructions', 'instructionsabove')}`,
+  `${either('repeat', 'print', 'output', 'recite', 'copy')}${upTo(3, either('all', 'the', 'every', 'everything', 'of', 'words?', 'text', 'lines?', 'back'))}${either('(?:words?|text|everything|lines?|message)above(?!the)', 'abovetext', 'abovewords', 'abovemessage')}`,
   either(
     'doanythingnow',
     'jailbreakmode',
@@ -290,6 +291,8 @@ export const COMPACT_PATTERNS: readonly RegExp[] = [
     'yourrealinstructions',
     'yourtrueinstructions',
   ),
+  `${ZH_IGNORE}${upTo(3, ZH_BETWEEN)}${either('以上', '上述', '你的', '系统', '安全')}的?(?:所有|一切)?限制`,
+  `${ZH_IGNORE}你的?${either('身份', '角色', '人设')}`,
   `${ZH_IGNORE}${upTo(4, ZH_BETWEEN)}${ZH_REACH}${upTo(5, ZH_BETWEEN)}${ZH_RULES}`,
   `${ZH_IGNORE}(?:掉)?${either('以上', '上面', '上述', '前面', '上文', '之前')}的?${either('所有', '一切', '全部')}?${either('内容', '文字', '的话')}?(?:并|然后|直接|改为|转而|请|而是|只|现在|且)*${either('输出', '打印', '回复', '重复', '说', '告诉', '泄露', '执行', '按', '听')}`,
   `${ZH_IGNORE}${either('以上', '上面', '上述')}的?${either('所有', '一切', '全部')}${either('内容', '文字', '信息')}`,
@@ -306,6 +309,7 @@ export const COMPACT_PATTERNS: readonly RegExp[] = [
 /** Looked for in the text with its spaces, signs and lines, in lower case. */
 export const SPACED_PATTERNS: readonly RegExp[] = [
   /\byou are now\s+(?:(?:a|an|the|my|in|called|named|completely|fully|totally)\s+){0,2}(?:(?:different|new|another|evil|helpful)\s+)?(?:dan\b|ai\b|assistant\b|chatbot\b|language model|unrestricted|unfiltered|uncensored|jailbroken|developer mode|god mode|root\b|no longer|free (?:of|from) (?:all |any |your )?(?:rules|restrictions|constraints|limits))/g,
+  /\bact as dan\b/g,
   /\bfrom now on,?\s+(?:you\s+)?(?:(?:must|will|shall|should|only|always)\s+){0,2}(?:respond|reply|answer|obey|ignore|pretend|output)\b/g,
   /(?:^|\n)[^\p{L}\n]{0,12}(?:system|developer)\s*(?:prompt|override|instructions?|command)\s*[:：]/gu,
   /(?:^|[\n.!?。！？"'])[^\p{L}\n]{0,12}(?:system|developer|admin)\s*[:：\]]\s*(?:you\b|ignore|print|reveal|from now|new\b|override|the user|output|say\b|reply|respond|always|answer|obey|forget|disregard|do not|never)/gu,
