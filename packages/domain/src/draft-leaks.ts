@@ -15,8 +15,8 @@ const SHORTEST_SENTENCE = 8;
 /** Of a sentence's pieces of four letters, this share within one stretch of a draft is the sentence, reworded a little. */
 const MOST_OF_IT = 0.75;
 const PIECE = 4;
-/** How many matching pieces may be weighed in one draft, so that hostile sources do not make the check slow. */
-const MOST_PIECES = 2_000_000;
+/** How many matching pieces may be weighed in one text, so that hostile sources do not make the check slow. */
+const MOST_PIECES = 500_000;
 
 type PlantedSentence = { compact: string; pieces: number };
 
@@ -27,20 +27,10 @@ type PlantedSentence = { compact: string; pieces: number };
  * @param system our own system message; without it, nobody looks for stretches of it
  */
 export function draftLeaks(draft: RoleProfile, sources: GatheredSources, system: string | undefined): string[] {
-  const parts = textsOf(draft, '');
-  const texts = sourceTexts(sources);
-  const planted = texts.flatMap(({ text, planted: spans }) => spans.map(({ start, end }) => text.slice(start, end)));
   const problems = new Set<string>();
-  const own = system === undefined ? null : runsSharedWith(compacted(system));
-  const repeats = repetitionOf(planted);
-  const said = payloadsOf(planted, () => texts.map(({ text, planted: spans }) => without(text, spans)));
-  // Only where a stretch is found is it worth the time to ask whether the sources have it.
-  let known: string | undefined;
-  const inSources = (run: string) => {
-    known ??= texts.map(({ text }) => compacted(text)).join(' ');
-    return known.includes(run);
-  };
-  for (const { path, text } of parts) {
+  const own = system === undefined ? null : runsOf(system);
+  const { planted, repeats, said, holds } = evidenceOf(sources);
+  for (const { path, text } of textsOf(draft, '')) {
     if (text.search(CHAT_TOKEN) >= 0 || text.search(DELIMITER) >= 0)
       problems.add(`${path} holds a token or a delimiter of the prompt`);
     if (own === null && planted.length === 0) continue;
@@ -49,9 +39,55 @@ export function draftLeaks(draft: RoleProfile, sources: GatheredSources, system:
       problems.add(`${path} repeats an instruction that was planted in the sources`);
     if (said.some(payload => compact.includes(payload)))
       problems.add(`${path} says what an instruction planted in the sources asks for`);
-    if (own?.(compact).some(run => !inSources(run))) problems.add(`${path} repeats a stretch of the instructions`);
+    if (own?.(compact).some(run => !holds(run))) problems.add(`${path} repeats a stretch of the instructions`);
   }
   return [...problems];
+}
+
+type Evidence = {
+  /** The planted sentences. */
+  planted: string[];
+  /** Whether a compact text repeats one of them. */
+  repeats: (compact: string) => boolean;
+  /** What they ask to be said. */
+  said: string[];
+  /** Whether the sources have this stretch themselves. */
+  holds: (run: string) => boolean;
+};
+
+/** Sources are searched once for all parts of all drafts that are written from them: it takes longer than looking at a part. */
+const evidence = new WeakMap<GatheredSources, Evidence>();
+
+function evidenceOf(sources: GatheredSources): Evidence {
+  const found = evidence.get(sources) ?? searched(sources);
+  evidence.set(sources, found);
+  return found;
+}
+
+function searched(sources: GatheredSources): Evidence {
+  const texts = sourceTexts(sources);
+  const planted = texts.flatMap(({ text, planted: spans }) => spans.map(({ start, end }) => text.slice(start, end)));
+  // Only where a stretch is found is it worth the time to ask whether the sources have it.
+  let known: string | undefined;
+  return {
+    planted,
+    repeats: repetitionOf(planted),
+    said: payloadsOf(planted, () => texts.map(({ text, planted: spans }) => without(text, spans))),
+    holds: run => {
+      known ??= texts.map(({ text }) => compacted(text)).join(' ');
+      return known.includes(run);
+    },
+  };
+}
+
+type Runs = ReturnType<typeof runsSharedWith>;
+
+/** The latest system message's: it is the same for most roles. */
+let latest: { system: string; runs: Runs } | null = null;
+
+function runsOf(system: string): Runs {
+  if (latest?.system !== system) latest = { system, runs: runsSharedWith(compacted(system)) };
+  return latest.runs;
 }
 
 function textsOf(value: unknown, path: string): { path: string; text: string }[] {
@@ -72,8 +108,8 @@ function repetitionOf(sentences: string[]): (compact: string) => boolean {
     const sentence = { compact, pieces: pieces.size };
     for (const piece of pieces) index.set(piece, [...(index.get(piece) ?? []), sentence]);
   }
-  let left = MOST_PIECES;
   return text => {
+    let left = MOST_PIECES;
     if (distinct.some(compact => text.includes(compact))) return true;
     const recent = new Map<PlantedSentence, Map<string, number>>();
     for (let at = 0; at + PIECE <= text.length && left > 0; at += 1) {

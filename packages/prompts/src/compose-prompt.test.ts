@@ -63,7 +63,9 @@ describe('the built-in prompt', () => {
 
   test('takes what looks like a template in a source for text', () => {
     const { user } = compose({ baseInfo: { name: '{{ rules }}{% raw %}', locale: 'zh-CN' } });
-    expect(user).toContain('{{ rules }}{% raw %}');
+    const [, document = ''] = /BEGIN BASE INFO \w+\n([\s\S]*?)\nEND/.exec(user) ?? [];
+    expect(JSON.parse(document)).toMatchObject({ name: '{{ rules }}{% raw %}' });
+    expect(user).not.toContain('{{');
   });
 });
 

@@ -44,7 +44,7 @@ test('a long stretch of our own prompt is a leak, a short one is chance', () => 
   expect(draftProblems({ ...TEA_ROLE, systemPrompt: `Sure: ${stretch}` }, TEA_SHOP, { prompt })).toEqual(problems);
   const spread = [...stretch.toUpperCase()].join('\u200b ');
   expect(draftProblems({ ...TEA_ROLE, systemPrompt: spread }, TEA_SHOP, { prompt })).toEqual(problems);
-  expect(draftProblems({ ...TEA_ROLE, systemPrompt: prompt.system.slice(0, 50) }, TEA_SHOP, { prompt })).toEqual([]);
+  expect(draftProblems({ ...TEA_ROLE, systemPrompt: prompt.system.slice(0, 18) }, TEA_SHOP, { prompt })).toEqual([]);
   expect(draftProblems({ ...TEA_ROLE, systemPrompt: stretch }, TEA_SHOP)).toEqual([]);
 });
 
