@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Creation } from '@roleforge/contracts';
 import { type ScriptedModel, startScriptedModel } from '@roleforge/testkit';
 import { beginJourney, type Journey, versionsOf } from './journey.fixture.ts';
 
@@ -42,7 +43,7 @@ describe('a worker that is gone', () => {
     ]);
   });
 
-  test('frozen past its lock and then thawed: it changes nothing, and its call is given up', async () => {
+  test('frozen past its lock and then thawed: it changes nothing, and its call is given up, but counted', async () => {
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
     model.enqueue({ kind: 'answer', gate });
     const first = await journey.startWorker(withModel());
@@ -56,7 +57,10 @@ describe('a worker that is gone', () => {
     process.kill(first.pid, 'SIGCONT');
     await first.stop(10_000);
     expect(await versionsOf(journey.database, [ended])).toEqual([1]);
-    expect(await (await journey.call('GET', creation.links.self)).json()).toEqual(ended);
+    const { usage, ...afterwards } = (await (await journey.call('GET', creation.links.self)).json()) as Creation;
+    const { usage: before, ...then } = ended;
+    expect(afterwards).toEqual(then);
+    expect([before.calls, usage.calls]).toEqual([1, 2]);
   });
 
   test('by SIGTERM under load: it exits 0, and what it had in hand is made by another, each once', async () => {

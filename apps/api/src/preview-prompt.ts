@@ -1,4 +1,3 @@
-import { setImmediate as othersFirst } from 'node:timers/promises';
 import {
   type PreviewStrategy,
   SOURCE_KINDS,
@@ -16,7 +15,7 @@ import {
   decideGather,
   digestOf,
   findModel,
-  type GatheredSources,
+  fitToBudgets,
   type ModelCatalog,
   type SourceRead,
   type SourceReader,
@@ -48,12 +47,13 @@ export async function previewPrompt(
   // Loaded by the first who asks: the tokenizer's vocabulary takes more memory than all the rest of the api.
   const prompts = await import('@roleforge/prompts');
   const locale = strategy.locale ?? decision.sources.baseInfo.locale;
-  const prompt = orProblem(() => prompts.composePrompt(decision.sources, strategy, locale));
-  const count = (text: string) => countInTurns(prompts.countTokens, text);
-  const inputTokens = (await count(prompt.system)) + (await count(prompt.user));
-  const previewed = async (kind: SourceKind) => {
+  const fitted = fitToBudgets(decision.sources, strategy.tokenBudgets, prompts.countTokens);
+  const prompt = orProblem(() => prompts.composePrompt(fitted.sources, strategy, locale));
+  const inputTokens = prompts.countTokens(prompt.system) + prompts.countTokens(prompt.user);
+  const previewed = (kind: SourceKind) => {
     const { state, count: items = 0 } = decision.outcomes[kind];
-    return { state, count: items, tokens: await count(documentText(decision.sources[kind])) };
+    const { tokens = 0, leftOut = 0 } = fitted.fits[kind] ?? {};
+    return { state, count: items, tokens, leftOut };
   };
   const model = catalog === null ? null : findModel(catalog, strategy.model);
   const maxOutputTokens = strategy.maxOutputTokens ?? null;
@@ -66,10 +66,10 @@ export async function previewPrompt(
     inputTokens,
     maxOutputTokens,
     sources: {
-      baseInfo: await previewed('baseInfo'),
-      talkStyle: await previewed('talkStyle'),
-      knowledge: await previewed('knowledge'),
-      products: await previewed('products'),
+      baseInfo: previewed('baseInfo'),
+      talkStyle: previewed('talkStyle'),
+      knowledge: previewed('knowledge'),
+      products: previewed('products'),
     },
     estimatedCostUsd: estimate(model, inputTokens, maxOutputTokens),
   };
@@ -102,32 +102,6 @@ function orProblem<T>(compose: () => T): T {
       throw new RequestProblem('template_invalid', error.message, { cause: error });
     throw error;
   }
-}
-
-function documentText(document: GatheredSources[SourceKind]): string {
-  if (document === null) return '';
-  return JSON.stringify('items' in document ? document.items : document, null, 1);
-}
-
-/**
- * Texts are counted in pieces that end before a space where one is near: the tokenizer's work grows with the square of a run
- * without spaces or punctuation. The count is off by a token at a seam at most.
- */
-const PIECE = /[\s\S]{1,400}(?=\s|$)|[\s\S]{1,400}/gu;
-
-/** How long others wait at most while sources of megabytes are counted. */
-const TURN_MS = 10;
-
-async function countInTurns(countTokens: (text: string) => number, text: string): Promise<number> {
-  let tokens = 0;
-  let since = performance.now();
-  for (const [piece] of text.matchAll(PIECE)) {
-    tokens += countTokens(piece);
-    if (performance.now() - since < TURN_MS) continue;
-    await othersFirst();
-    since = performance.now();
-  }
-  return tokens;
 }
 
 function estimate(

@@ -48,7 +48,7 @@ async function look(names: string[], tenantId: TenantId = TENANT): Promise<Recor
 }
 
 describe('a look at the strategies that are named', () => {
-  test('asks for each once, all in one query, and never for the system’s', async () => {
+  test('asks for each once, all in one query, the system’s among them', async () => {
     stored.set('a', {}).set('b', {});
     expect(await look(['default', 'sales', 'a', 'b', 'a', 'nobody'])).toEqual({
       default: null,
@@ -56,9 +56,14 @@ describe('a look at the strategies that are named', () => {
       a: null,
       b: null,
     });
-    expect(queries).toEqual([['a', 'b', 'nobody']]);
-    await look(['default', 'concise']);
+    expect(queries).toEqual([['default', 'sales', 'a', 'b', 'nobody']]);
+    await look(['default', 'sales']);
     expect(queries).toHaveLength(1);
+  });
+
+  test('finds a tenant’s own under a name of the system’s', async () => {
+    stored.set('default', { model: 'gone' });
+    expect(await look(['default'])).toEqual({ default: 'gone' });
   });
 
   test('names the first model that is not configured, fallbacks included', async () => {
@@ -83,7 +88,7 @@ describe('a look at the strategies that are named', () => {
   test('is shared by those who come while it is under way', async () => {
     stored.set('a', {});
     expect(await Promise.all([look(['a']), look(['a']), look(['a', 'default'])])).toHaveLength(3);
-    expect(queries).toEqual([['a']]);
+    expect(queries).toEqual([['a'], ['default']]);
   });
 
   test('finds at once what was not there a moment before', async () => {

@@ -26,12 +26,13 @@ type Needs = {
 
 type Kept = { answer: Promise<KnownStrategy | null>; until: number };
 
+/** Those that come with RoleForge name no model. */
 const NOTHING_MISSING: KnownStrategy = { missingModel: null };
 
 /**
  * Looks up the strategies that submissions name, each once and all in one query, which those who come meanwhile wait for too.
- * What was found holds for two seconds. The names that come with RoleForge are never looked for: they name no model, and
- * a tenant's own under such a name is judged by the worker.
+ * What was found holds for two seconds. The names that come with RoleForge are looked for as well: a tenant may have a strategy of
+ * its own under one of them.
  */
 export function createStrategyLookup({ strategies, missingModel, clock }: Needs): KnownStrategies {
   const kept = new LRUCache<string, Kept>({ max: MOST });
@@ -41,7 +42,7 @@ export function createStrategyLookup({ strategies, missingModel, clock }: Needs)
     const found = strategies.ownStrategies(tenantId, ids).then(own => new Map(own.map(known)));
     return ids.map(id => {
       const key = `${tenantId}/${id}`;
-      const answer = found.then(own => own.get(id) ?? null);
+      const answer = found.then(own => own.get(id) ?? (systemStrategy(id) === null ? null : NOTHING_MISSING));
       const entry: Kept = { answer, until: now + FRESH_MS };
       kept.set(key, entry);
       const forget = () => {
@@ -58,13 +59,9 @@ export function createStrategyLookup({ strategies, missingModel, clock }: Needs)
 
   return async (tenantId, ids) => {
     const now = clock().getTime();
-    const answers = new Map<StrategyId, KnownStrategy | Promise<KnownStrategy | null>>();
+    const answers = new Map<StrategyId, Promise<KnownStrategy | null>>();
     const unsure: StrategyId[] = [];
     for (const id of new Set(ids)) {
-      if (systemStrategy(id) !== null) {
-        answers.set(id, NOTHING_MISSING);
-        continue;
-      }
       const entry = kept.get(`${tenantId}/${id}`);
       if (entry !== undefined && now < entry.until) answers.set(id, entry.answer);
       else unsure.push(id);

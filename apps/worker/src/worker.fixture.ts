@@ -3,6 +3,7 @@ import {
   type Creation,
   type CreationId,
   type Regeneration,
+  type SourceKind,
   SubmitCreation,
   type TaskId,
   type TenantId,
@@ -29,6 +30,7 @@ import {
   openRedis,
   publishControl,
 } from '@roleforge/queue';
+import { createSourceInvalidator } from '@roleforge/source-cache';
 import { createSteering, type Steering } from '@roleforge/steering';
 import { silentLogger } from '@roleforge/telemetry';
 import { createTestDatabase, newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
@@ -77,6 +79,8 @@ export async function openWorkshop(): Promise<Workshop> {
   const database = openDatabase({ url: databaseUrl, patienceMs: 10_000 });
   const redis = openRedis(redisUrl, 'worker');
   const listening = openRedis(redisUrl, 'listener');
+  const copying = openRedis(redisUrl, 'cache');
+  const copies = createSourceInvalidator({ redis: copying, prefix });
   const queue = openCreationQueue(redis, prefix);
   const feed = createEventFeed(listening, prefix);
   await feed.ready();
@@ -116,8 +120,10 @@ export async function openWorkshop(): Promise<Workshop> {
     },
     async storeSources(taskId, sources) {
       const store = createSourceStore(database);
-      for (const [kind, document] of Object.entries(sources))
+      for (const [kind, document] of Object.entries(sources)) {
         await store.putSource(tenantId, taskId as TaskId, kind as 'baseInfo', document as typeof TEA_SHOP.baseInfo);
+        await copies.forget(tenantId, taskId as TaskId, kind as SourceKind);
+      }
     },
     async submit(body, regenerate) {
       const submit = SubmitCreation.parse(body);
@@ -143,6 +149,8 @@ export async function openWorkshop(): Promise<Workshop> {
       for (const worker of workers) await worker.stop();
       await bulkQueue.close();
       await queue.close();
+      await copies.close();
+      await closeRedis(copying);
       await closeRedis(redis);
       await closeRedis(listening);
       await database.close();

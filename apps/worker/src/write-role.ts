@@ -115,16 +115,21 @@ async function writeDraft(
   const { putOff } = creation;
   if (!putOff) await announce.progress(creation, 'writing', 'writing the role');
   const told: Promise<void>[] = [];
-  const onSection = (part: ProfilePart, value: unknown): void => {
-    if (signal.aborted) return;
+  const letIn = () => {
     if (putOff && told.length === 0)
       told.push(announce.state(creation, 'role_creation.running', { status: 'running' }));
+  };
+  const onSection = (part: ProfilePart, value: unknown): void => {
+    if (signal.aborted) return;
+    letIn();
     told.push(announce.section(creation, part, value));
   };
   // All of them before whatever event comes next.
   const draft = await writer
     .write({ sources, strategy, locale, ...revise }, { tenantId, creationId, generation, signal, onSection })
     .finally(() => Promise.all(told));
+  letIn();
+  await Promise.all(told);
   await patiently(attempt, () => ledger.written(creation, draft));
   attempt.step = 'saving';
   return draft;

@@ -121,7 +121,8 @@ export type PreviewStrategy = z.infer<typeof PreviewStrategy>;
 const PreviewedSource = z.object({
   state: SourceOutcome.shape.state,
   count: z.int().describe('Items in it; 1 for base info and talk style'),
-  tokens: z.int().describe('Of the document, about'),
+  tokens: z.int().describe('Of what the model is shown of it'),
+  leftOut: z.int().describe('How many of its items do not fit the token budget'),
 });
 
 /** What a model would be sent for a task under a strategy. */
