@@ -19,7 +19,9 @@ const CONCURRENCY = 100;
 const CREATIONS = 400;
 const IDLE_MS = 3_000;
 const PREFIX = 'bench-pipeline';
-const TASK = 'tea-shop' as TaskId;
+/** Roles of one task take turns at its row, so there are as many tasks as creations in hand. */
+const TASKS = Array.from({ length: CONCURRENCY }, (_, n) => `tea-shop-${n}` as TaskId);
+const [TASK] = TASKS as [TaskId];
 
 type Servers = { redisUrl: string; databaseUrl: string };
 
@@ -45,10 +47,12 @@ export async function benchPipeline(): Promise<void> {
 async function storeSources(database: Database, tenantId: TenantId): Promise<void> {
   const store = createSourceStore(database);
   const items = Array.from({ length: 20 }, (_, n) => ({ title: `Tea ${n}`, content: 'Water at 80 °C. '.repeat(20) }));
-  await store.putSource(tenantId, TASK, 'baseInfo', { name: 'Mira', locale: 'en', occupation: 'tea adviser' });
-  await store.putSource(tenantId, TASK, 'talkStyle', { tone: 'warm and unhurried' });
-  await store.putSource(tenantId, TASK, 'knowledge', { items });
-  await store.putSource(tenantId, TASK, 'products', { items: [{ name: 'Longjing', price: 18, currency: 'GBP' }] });
+  for (const task of TASKS) {
+    await store.putSource(tenantId, task, 'baseInfo', { name: 'Mira', locale: 'en', occupation: 'tea adviser' });
+    await store.putSource(tenantId, task, 'talkStyle', { tone: 'warm and unhurried' });
+    await store.putSource(tenantId, task, 'knowledge', { items });
+    await store.putSource(tenantId, task, 'products', { items: [{ name: 'Longjing', price: 18, currency: 'GBP' }] });
+  }
 }
 
 async function measureGathering(database: Database, { redisUrl }: Servers, tenantId: TenantId): Promise<void> {
@@ -102,8 +106,8 @@ async function measureWorker(database: Database, servers: Servers, tenantId: Ten
   const worker = await startWorker(servers, model.url);
   try {
     const perIdleMs = await idleStatements(database);
-    const creations = Array.from({ length: CREATIONS }, () =>
-      newCreation(SubmitCreation.parse({ taskId: TASK }), {
+    const creations = Array.from({ length: CREATIONS }, (_, n) =>
+      newCreation(SubmitCreation.parse({ taskId: TASKS[n % TASKS.length] }), {
         tenantId,
         requestId: 'bench',
         traceparent: null,

@@ -1,16 +1,10 @@
 import type { TenantId, UsageDay } from '@roleforge/contracts';
 import { answered, type Database } from './database.ts';
 
-type Row = {
-  day: string;
-  provider: string;
-  model: string;
-  calls: number;
-  failed_calls: number;
-  input_tokens: number;
-  output_tokens: number;
-  cost_usd: string;
-};
+const SUMMED = ['calls', 'failed_calls', 'input_tokens', 'output_tokens', 'cost_usd'] as const;
+
+/** Sums come as text, since they may be more than a number holds. */
+type Row = Record<(typeof SUMMED)[number], string> & { day: string; provider: string; model: string };
 
 /**
  * What a tenant's calls of models came to, from one UTC day to another (YYYY-MM-DD), both included: day by day and model by model,
@@ -24,20 +18,22 @@ export async function readUsage(
   const { knex } = database;
   const rows: Row[] = await answered(database, () =>
     knex('usage_days')
-      .select('provider', 'model', 'calls', 'failed_calls', 'input_tokens', 'output_tokens', 'cost_usd')
+      .select('provider', 'model')
+      .select(SUMMED.map(column => knex.raw('SUM(??) AS ??', [column, column])))
       .select(knex.raw("DATE_FORMAT(day, '%Y-%m-%d') AS day"))
       .where('tenant_id', tenantId)
       .whereBetween('usage_days.day', [from, to])
+      .groupBy('usage_days.day', 'provider', 'model')
       .orderBy(['usage_days.day', 'provider', 'model']),
   );
   return rows.map(row => ({
     day: row.day,
     provider: row.provider,
     model: row.model,
-    calls: row.calls,
-    failedCalls: row.failed_calls,
-    inputTokens: row.input_tokens,
-    outputTokens: row.output_tokens,
+    calls: Number(row.calls),
+    failedCalls: Number(row.failed_calls),
+    inputTokens: Number(row.input_tokens),
+    outputTokens: Number(row.output_tokens),
     costUsd: Number(row.cost_usd),
   }));
 }

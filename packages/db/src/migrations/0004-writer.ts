@@ -34,12 +34,13 @@ const USAGE_DAYS = `CREATE TABLE IF NOT EXISTS usage_days (
   day DATE NOT NULL,
   provider VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   model ${NAME} NOT NULL,
+  share TINYINT UNSIGNED NOT NULL,
   calls BIGINT UNSIGNED NOT NULL,
   failed_calls BIGINT UNSIGNED NOT NULL,
   input_tokens BIGINT UNSIGNED NOT NULL,
   output_tokens BIGINT UNSIGNED NOT NULL,
   cost_usd DECIMAL(18, 6) NOT NULL,
-  PRIMARY KEY (tenant_id, day, provider, model)
+  PRIMARY KEY (tenant_id, day, provider, model, share)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`;
 
 const CREATIONS = ['ADD COLUMN base_version INT UNSIGNED NULL', 'ADD COLUMN sections TEXT NULL'];
