@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import type { CreationStatus } from '@roleforge/contracts';
+import type { CreationStatus, Strategy } from '@roleforge/contracts';
 import {
   type AttemptLedger,
   CreationFailure,
@@ -222,6 +222,14 @@ describe('the steps of an attempt', () => {
     expect(await ledger.read(creation.tenantId, creation.id)).toMatchObject({ step: 'saving' });
     await ledger.succeed(third, roleOf(third));
     expect(await row(third)).toMatchObject({ gathered: null, draft: null });
+  });
+
+  test('what an earlier release gathered is completed with what strategies have gained since', async () => {
+    const creation = await waiting();
+    const attempt = await taken(ledger, creation);
+    const { fallbackModels: _, tokenBudgets: __, onWriterUnavailable: ___, ...earlier } = GATHERED.strategy;
+    await ledger.gathered(attempt, { ...GATHERED, strategy: earlier as Strategy }, PENDING_SOURCES, []);
+    expect((await taken(ledger, creation)).checkpoint.gathered).toEqual(GATHERED);
   });
 
   test('one that its owner wants to wait is held between two steps, and the attempt does not count', async () => {

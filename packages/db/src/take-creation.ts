@@ -1,4 +1,4 @@
-import type { CreationId, InlineSources, TenantId } from '@roleforge/contracts';
+import { type CreationId, type InlineSources, Strategy, type TenantId } from '@roleforge/contracts';
 import {
   attemptStarted,
   type Draft,
@@ -97,9 +97,15 @@ export async function takeCreation(knex: Knex, tenantId: TenantId, id: CreationI
       inlineSources: parse<InlineSources>(row.inline_sources),
       regenerate: regenerationOf(row),
       putOff: wasPutOff(row.attempt_log),
-      checkpoint: { gathered: parse<Gathered>(row.gathered), draft: parse<Draft>(row.draft) },
+      checkpoint: { gathered: gatheredOf(row.gathered), draft: parse<Draft>(row.draft) },
     },
   };
+}
+
+/** What was gathered by an earlier release may lack what strategies have gained since: it is as if it had not been said. */
+function gatheredOf(text: string | null): Gathered | null {
+  const gathered = parse<Gathered>(text);
+  return gathered === null ? null : { ...gathered, strategy: Strategy.parse(gathered.strategy) };
 }
 
 /** Why it was not taken; what the job's coming up has decided is noted down. */
