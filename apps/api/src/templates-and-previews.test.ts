@@ -119,7 +119,7 @@ describe('a preview', () => {
       maxOutputTokens: 1_000,
       sources: { baseInfo: { state: 'loaded', count: 1 }, knowledge: { state: 'loaded', count: 1 } },
     });
-    expect(shown.sources.talkStyle).toEqual({ state: 'empty', count: 0, tokens: 0 });
+    expect(shown.sources.talkStyle).toEqual({ state: 'empty', count: 0, tokens: 0, leftOut: 0 });
     expect(shown.sources.knowledge.tokens).toBeGreaterThan(10);
     expect(shown.inputTokens).toBeGreaterThan(shown.sources.knowledge.tokens + 300);
     const input = (shown.inputTokens * 2) / 1e6;
@@ -175,13 +175,17 @@ describe('a preview', () => {
     });
   });
 
-  test('counts large sources whole', async () => {
+  test('shows of large sources what fits the token budget, as a creation would, and says how much is left out', async () => {
     const items = Array.from({ length: 45 }, (_, n) => ({
       title: `t${n}`,
       content: '水温八十度，两分钟。'.repeat(600),
     }));
     const shown = await previewed('default', { taskId: 'tea', sources: { knowledge: { items } } });
-    expect(shown.sources.knowledge.tokens).toBeGreaterThan(100_000);
+    const { count, leftOut, tokens } = shown.sources.knowledge;
+    expect(tokens).toBeLessThanOrEqual(12_000);
+    expect(count).toBe(45);
+    expect(leftOut).toBe(45 - (shown.user.match(/"title"/g) ?? []).length);
+    expect(leftOut).toBeGreaterThan(0);
     expect(shown.inputTokens).toBeGreaterThan(shown.sources.knowledge.tokens);
   });
 });
