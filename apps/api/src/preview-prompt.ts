@@ -13,14 +13,13 @@ import {
   CreationFailure,
   costOf,
   decideGather,
-  digestOf,
   findModel,
   fitToBudgets,
+  inlineRead,
   type ModelCatalog,
   type SourceRead,
   type SourceReader,
   type SourceReads,
-  withItemIds,
 } from '@roleforge/domain';
 import { RequestProblem } from './http/problem.ts';
 import { type MissingModel, unknownModel } from './missing-model.ts';
@@ -81,10 +80,7 @@ type Inline = NonNullable<PreviewStrategy['sources']>;
 async function readAll(reader: SourceReader, tenantId: TenantId, taskId: TaskId, inline: Inline): Promise<SourceReads> {
   const readOne = async <K extends SourceKind>(kind: K): Promise<SourceRead<SourceDocuments[K]>> => {
     const given = inline[kind] as SourceDocuments[K] | undefined;
-    if (given !== undefined) {
-      const document = withItemIds(given);
-      return { state: 'inline', document, digest: digestOf(document), ms: 0 };
-    }
+    if (given !== undefined) return inlineRead<K>(given);
     const stored = await reader.readSource(tenantId, taskId, kind);
     return stored === null
       ? { state: 'empty', ms: 0 }

@@ -1,12 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { SOURCE_KINDS, type SourceDocuments, type SourceKind } from '@roleforge/contracts';
 import {
-  digestOf,
+  inlineRead,
   type SourceCopyReader,
   type SourceRead,
   type SourceReads,
   type TakenCreation,
-  withItemIds,
 } from '@roleforge/domain';
 
 /** A read that takes longer than this counts as failed. Longer than MySQL's own patience, after which a copy may still do. */
@@ -30,10 +29,7 @@ async function readOne<K extends SourceKind>(
   kind: K,
 ): Promise<SourceRead<SourceDocuments[K]>> {
   const inline: SourceDocuments[K] | undefined = inlineSources?.[kind] as SourceDocuments[K] | undefined;
-  if (inline !== undefined) {
-    const document = withItemIds(inline);
-    return { state: 'inline', document, digest: digestOf(document), ms: 0 };
-  }
+  if (inline !== undefined) return inlineRead<K>(inline);
   const startedAt = performance.now();
   const copy = await withinPatience(reader.readCopy(tenantId, taskId, kind));
   const ms = performance.now() - startedAt;

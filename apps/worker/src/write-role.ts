@@ -124,15 +124,17 @@ async function writeDraft(
     letIn();
     told.push(announce.section(creation, part, value));
   };
-  // All of them before whatever event comes next.
-  const draft = await writer
-    .write({ sources, strategy, locale, ...revise }, { tenantId, creationId, generation, signal, onSection })
-    .finally(() => Promise.all(told));
-  letIn();
-  await Promise.all(told);
-  await patiently(attempt, () => ledger.written(creation, draft));
-  attempt.step = 'saving';
-  return draft;
+  try {
+    const context = { tenantId, creationId, generation, signal, onSection };
+    const draft = await writer.write({ sources, strategy, locale, ...revise }, context);
+    letIn();
+    await patiently(attempt, () => ledger.written(creation, draft));
+    attempt.step = 'saving';
+    return draft;
+  } finally {
+    // All of them before whatever event comes next.
+    await Promise.all(told);
+  }
 }
 
 const STORE_AGAIN_MS = 500;

@@ -11,6 +11,7 @@ import {
 } from '@roleforge/contracts';
 import { CreationFailure } from './failures.ts';
 import type { SourceOrigin } from './source-copy.ts';
+import { digestOf, withItemIds } from './source-items.ts';
 
 /** What reading one source came to. `ms` is how long it took, `from` where what was read stood: MySQL where absent. */
 export type SourceRead<Document> =
@@ -94,6 +95,12 @@ function withoutUnwantedCopy<D>(read: SourceRead<D>, policy: SourcePolicy): Sour
 /** In whole seconds, rounded up: a copy is never made out younger than it is. */
 function ageSeconds({ ageMs }: { ageMs: number }): number {
   return Math.ceil(ageMs / 1_000);
+}
+
+/** What came along with a request, as a read: it stands in for what is stored. */
+export function inlineRead<K extends SourceKind>(given: SourceDocuments[K]): SourceRead<SourceDocuments[K]> {
+  const document = withItemIds(given);
+  return { state: 'inline', document, digest: digestOf(document), ms: 0 };
 }
 
 /** How many things a document holds: its items, or 1 for one that is not a list. */

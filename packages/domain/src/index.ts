@@ -27,3 +27,4 @@ export * from './source-redaction.ts';
 export * from './start-estimate.ts';
 export * from './submissions.ts';
 export * from './system-strategies.ts';
+export * from './writing.ts';

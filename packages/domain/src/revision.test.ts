@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { CreationId, PROFILE_PARTS, type ProfilePart, RoleId, StrategyId, TaskId } from '@roleforge/contracts';
 import fc from 'fast-check';
-import type { Draft } from './ports.ts';
 import { provenanceItemsOf, provenanceOf } from './provenance.ts';
 import { mergeRevision, revisionNote, revisionSchema } from './revision.ts';
 import { type RoleVersionRecord, stalePartsOfRole } from './role-record.ts';
 import { TEA_ROLE, TEA_SHOP } from './tea-shop.fixture.ts';
+import type { Draft } from './writing.ts';
 
 const USED = { baseInfo: 'a', talkStyle: 'b', knowledge: 'c', products: 'd' };
 const provenance = provenanceOf(TEA_ROLE, TEA_SHOP);

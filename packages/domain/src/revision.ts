@@ -1,8 +1,9 @@
 import { PROFILE_PARTS, type ProfilePart, RoleProfile } from '@roleforge/contracts';
 import { cleanDeep } from './clean-text.ts';
-import type { Draft, RevisedRole, Revision } from './ports.ts';
+import type { RevisedRole } from './ports.ts';
 import type { PartDigests, SourceDigests } from './provenance.ts';
 import type { RoleVersionRecord } from './role-record.ts';
+import type { Draft, Revision } from './writing.ts';
 
 /**
  * What a model is told besides the sources when it rewrites some parts: the profile as it stands, cleaned and delimited like the
