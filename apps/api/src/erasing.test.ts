@@ -6,6 +6,7 @@ import { CreationFailure, type Draft, type TakenCreation } from '@roleforge/doma
 import { closeRedis, createEventLog, openCreationQueue, openRedis } from '@roleforge/queue';
 import { startTcpProxy, testServers } from '@roleforge/testkit';
 import { problemOf, startTestApi, type TestApi, type TestClient } from './api.fixture.ts';
+import { draftWith } from './draft.fixture.ts';
 
 const { databaseUrl, redisUrl } = testServers();
 const redis = openRedis(redisUrl, 'worker');
@@ -34,8 +35,9 @@ const submission = (taskId: string) => ({
   sources: { baseInfo: { name: marker.slice(0, 60), locale: 'de', background: marker } },
 });
 
+/** A draft with the marker in its texts. */
 const draft = (): Draft => ({
-  profile: {
+  ...draftWith({
     name: 'Frau Wu',
     tagline: marker,
     description: marker,
@@ -43,17 +45,8 @@ const draft = (): Draft => ({
     background: marker,
     systemPrompt: marker,
     greeting: marker,
-    alternateGreetings: [],
-    talkStyle: { tone: 'warm', rules: [], catchphrases: [], avoid: [] },
-    exampleDialogues: [],
-    knowledge: [],
-    products: [],
-    boundaries: [],
-    tags: [],
-  },
+  }),
   provenance: { greeting: ['baseInfo'] },
-  writer: { kind: 'ai', provider: 'scripted', model: 'test-1' },
-  usage: { calls: 1, inputTokens: 1, outputTokens: 1, costUsd: 0 },
 });
 
 /** What a worker does with a creation: takes it, tells of it, and makes its role or fails with a draft in hand. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Creation, EXPORT_FORMATS, type ExportFormat, type Role, type TenantId } from '@roleforge/contracts';
 import { createAttemptLedger } from '@roleforge/db';
-import type { Draft } from '@roleforge/domain';
 import { problemOf, startTestApi, type TestApi, type TestClient } from './api.fixture.ts';
+import { draftWith } from './draft.fixture.ts';
 
 let api: TestApi;
 let client: TestClient;
@@ -14,28 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-const draft = (name: string): Draft => ({
-  profile: {
-    name,
-    tagline: 'Knows tea',
-    description: 'Sells tea.',
-    personality: 'Calm',
-    background: 'Grew up in a garden.',
-    systemPrompt: 'You sell tea.',
-    greeting: 'Hello!',
-    alternateGreetings: [],
-    talkStyle: { tone: 'warm', rules: [], catchphrases: [], avoid: [] },
-    exampleDialogues: [],
-    knowledge: [],
-    products: [],
-    boundaries: [],
-    tags: [],
-  },
-  provenance: {},
-  writer: { kind: 'ai', provider: 'scripted', model: 'test-1' },
-  usage: { calls: 1, inputTokens: 1, outputTokens: 1, costUsd: 0 },
-});
-
 /** What a worker does: takes a creation of the task, and saves the next version of its role. */
 async function madeRole(name: string): Promise<string> {
   const creation: Creation = await client.submit({ taskId: 'tea-shop' });
@@ -46,7 +24,7 @@ async function madeRole(name: string): Promise<string> {
   if (taken.kind !== 'taken') throw new Error(`It could not be taken: ${taken.kind}.`);
   const { taskId, roleId } = taken.creation;
   await ledger.succeed(taken.creation, {
-    ...{ tenantId, taskId, roleId, locale: 'en', draft: draft(name), digests: {} },
+    ...{ tenantId, taskId, roleId, locale: 'en', draft: draftWith({ name }), digests: {} },
     strategy: { id: row.strategy_id, version: 1 },
   });
   return roleId;

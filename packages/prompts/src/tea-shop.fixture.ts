@@ -1,5 +1,6 @@
 import { type RoleProfile, StrategyDocument, StrategyId } from '@roleforge/contracts';
-import { type GatheredSources, systemStrategy } from '@roleforge/domain';
+import { type GatheredSources, sourceDocuments, systemStrategy } from '@roleforge/domain';
+import { plausibleRole } from '@roleforge/testkit';
 import type { PromptStrategy } from './prompt-scope.ts';
 
 /** All four sources of a tea shop's role. */
@@ -22,20 +23,5 @@ export function strategyOfOurs(id: string): PromptStrategy {
   return strategy;
 }
 
-/** A role for it, with every part filled. */
-export const TEA_ROLE: RoleProfile = {
-  name: '茶小满',
-  tagline: '懂茶的朋友',
-  description: '茶小满是一位茶艺师。',
-  personality: '温和',
-  background: '在茶园长大',
-  systemPrompt: '你是茶小满。',
-  greeting: '您好，喝点什么？',
-  alternateGreetings: ['今天想喝绿茶吗？'],
-  talkStyle: { tone: '温和', rules: ['先问再荐'], catchphrases: ['慢慢喝'], avoid: [] },
-  exampleDialogues: [{ user: '怎么泡？', role: '八十度的水。' }],
-  knowledge: [{ keys: ['冲泡'], content: '八十度，两分钟', sourceIds: ['brewing'] }],
-  products: [{ productId: 'longjing', pitch: '清香' }],
-  boundaries: ['不自称真人'],
-  tags: ['茶'],
-};
+/** A role for it, as a model hands it in. */
+export const TEA_ROLE: RoleProfile = plausibleRole(sourceDocuments(TEA_SHOP));
