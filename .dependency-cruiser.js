@@ -26,7 +26,7 @@ export default {
       from: { path: '^packages/domain/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     },
-    ...['db', 'queue', 'telemetry', 'config', 'prompts', 'exports', 'source-cache'].map(adapter => ({
+    ...['db', 'queue', 'telemetry', 'config', 'prompts', 'exports', 'source-cache', 'egress'].map(adapter => ({
       name: `${adapter}-imports-no-other-adapter`,
       severity: 'error',
       from: { path: `^packages/${adapter}/`, pathNot: '\\.(test|fixture)\\.ts$' },
@@ -37,6 +37,12 @@ export default {
       severity: 'error',
       from: { path: '^packages/writer/', pathNot: '\\.(test|fixture)\\.ts$' },
       to: { path: ['^apps/', packagesOther('contracts', 'domain', 'prompts', 'writer')] },
+    },
+    {
+      name: 'webhooks-leave-by-the-guarded-way-out',
+      severity: 'error',
+      from: { path: '^packages/webhooks/', pathNot: '\\.(test|fixture)\\.ts$' },
+      to: { path: ['^apps/', packagesOther('contracts', 'domain', 'egress', 'webhooks')] },
     },
     {
       name: 'steering-imports-ledger-and-queue',

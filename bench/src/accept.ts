@@ -6,6 +6,7 @@ import { childEnvironment } from '@roleforge/config';
 import { ensureTenant, migrate, openDatabase } from '@roleforge/db';
 import { startPrivateServers } from '@roleforge/testkit';
 import getPort from 'get-port';
+import { addLimitedTenant, compareLimits, PAIR_SECONDS } from './limits-cost.ts';
 import { applyLoad, chooseTool, type LoadResult } from './load.ts';
 
 const CONNECTIONS = [1, 50, 200];
@@ -14,11 +15,11 @@ const SECONDS = 6;
 const KEY = 'rf_live_bench_key_of_the_accept_path';
 const BODY = JSON.stringify({ taskId: 'tea-shop', metadata: { orderNo: 'A-17' } });
 
-type Target = { name: string; url: string; results: Map<number, LoadResult[]> };
+type Target = { name: string; url: string; pid: number | undefined; results: Map<number, LoadResult[]> };
 
 /**
  * How many submissions a second are accepted, and how quickly, by the api with its durable ledger and by a bare endpoint
- * beside it. The two take turns in every round, so that what else the machine does weighs on both.
+ * beside it. The two take turns in every round, so that what else the machine does weighs on both. Then what limits add to that.
  */
 export async function benchAccept(): Promise<void> {
   const servers = await startPrivateServers({ durable: true });
@@ -27,11 +28,10 @@ export async function benchAccept(): Promise<void> {
     const database = openDatabase({ url: servers.databaseUrl, patienceMs: 30_000 });
     await migrate(database);
     await ensureTenant(database, 'Bench', KEY);
+    await addLimitedTenant(database);
     await database.close();
-    const targets = [
-      await startTarget('api', '../../apps/api/src/main.ts', servers, children),
-      await startTarget('bare', './bare-endpoint.ts', servers, children),
-    ];
+    const api = await startTarget('api', '../../apps/api/src/main.ts', servers, children);
+    const targets = [api, await startTarget('bare', './bare-endpoint.ts', servers, children)];
     const tool = await chooseTool();
     print(
       `accept: ${cpus().length} cores (${cpus()[0]?.model}), load by ${tool}, ${ROUNDS} rounds of ${SECONDS} s, load average ${loadavg()[0]?.toFixed(2)} at the start`,
@@ -44,6 +44,8 @@ export async function benchAccept(): Promise<void> {
           target.results.set(connections, [...(target.results.get(connections) ?? []), result]);
         }
     report(targets);
+    const load = async (key: string) => (await measure(api, 50, PAIR_SECONDS, tool, key)).perSecond;
+    print(`\n${await compareLimits({ pid: api.pid, key: KEY, load })}`);
   } finally {
     for (const child of children) child.kill('SIGTERM');
     await Promise.all(children.map(child => child.exitCode ?? once(child, 'exit')));
@@ -69,7 +71,7 @@ async function startTarget(
   });
   children.push(child);
   await once(child, 'message');
-  return { name, url: `http://127.0.0.1:${port}/v1/role-creations`, results: new Map() };
+  return { name, url: `http://127.0.0.1:${port}/v1/role-creations`, pid: child.pid, results: new Map() };
 }
 
 function measure(
@@ -77,8 +79,9 @@ function measure(
   connections: number,
   seconds: number,
   tool: 'wrk' | 'autocannon',
+  key = KEY,
 ): Promise<LoadResult> {
-  const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${KEY}` };
+  const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${key}` };
   return applyLoad({ url, headers, body: BODY, connections, seconds }, tool);
 }
 

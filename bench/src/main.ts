@@ -1,10 +1,12 @@
 import { benchAccept } from './accept.ts';
+import { benchFairness } from './fairness.ts';
 import { benchFollow } from './follow.ts';
 import { benchPipeline } from './pipeline.ts';
 
 /** `npm run bench -- <name>`: figures and ratios on this machine, side by side in one run. */
 const BENCHES: Record<string, () => Promise<void>> = {
   accept: benchAccept,
+  fairness: benchFairness,
   follow: benchFollow,
   pipeline: benchPipeline,
 };

@@ -1,9 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Creation, CreationEvent, Role } from '@roleforge/contracts';
 import { type Database, openDatabase } from '@roleforge/db';
-import { createTestDatabase, newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
+import { createTestDatabase, newLogFolder, newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
 import getPort from 'get-port';
 import { createApiClient } from '../../apps/launcher/src/demo/api-client.ts';
 import { readDemoTasks, storeSources } from '../../apps/launcher/src/demo/demo-tasks.ts';
@@ -40,7 +39,7 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
   const { databaseUrl: serverUrl, redisUrl } = { ...testServers(), ...servers };
   const own = await createTestDatabase(testServers().databaseUrl, { migrated: true });
   const databaseUrl = Object.assign(new URL(serverUrl), { pathname: new URL(own.url).pathname }).href;
-  const folder = mkdtempSync(join(tmpdir(), 'roleforge-journey-'));
+  const folder = newLogFolder('journey');
   const port = await getPort();
   const settings = {
     DATABASE_URL: databaseUrl,
@@ -51,6 +50,8 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
     LOG_FORMAT: 'json',
     RECONCILE_SECONDS: '1',
     SHUTDOWN_GRACE_SECONDS: '5',
+    // Receivers of webhooks listen on this machine.
+    WEBHOOK_TARGETS: 'any',
   };
   const services: ServiceProcess[] = [];
   const start = async (name: string, app: string, env: Record<string, string> = {}) => {
@@ -107,7 +108,6 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
       for (const service of services.toReversed()) await service.stop(10_000);
       await database.close();
       await own.drop();
-      rmSync(folder, { recursive: true });
     },
   };
 }

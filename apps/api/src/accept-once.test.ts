@@ -2,8 +2,18 @@ import { describe, expect, test } from '@jest/globals';
 import type { TenantId } from '@roleforge/contracts';
 import { type Acceptance, StoreUnavailable, type Submission } from '@roleforge/domain';
 import { acceptOnce } from './accept-once.ts';
+import type { Caller } from './http/route.ts';
 
-const CALLER = { tenantId: 'tenant' as TenantId, requestId: 'r', traceparent: null };
+const CALLER: Caller = {
+  tenantId: 'tenant' as TenantId,
+  actor: { kind: 'api_key', id: 'key' },
+  scopes: [],
+  tenantLimits: {},
+  keyLimits: {},
+  requestId: 'r',
+  traceparent: null,
+  remoteAddress: null,
+};
 const OFFER = { scope: 'submitBatch', creations: [], answer: { items: ['é'] }, at: new Date('2031-05-05T12:00:00Z') };
 
 /** Has an empty batch accepted by an intake that answers so, and keeps what the intake was asked. */

@@ -10,9 +10,11 @@ import type { Caller, Input } from './http/route.ts';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import type { Intake } from './intake.ts';
 
-type Request = Pick<Input<unknown, unknown, unknown>, 'headers' | 'json' | 'bodyBytes'>;
+/** What of a request says whether it came before. */
+export type Request = Pick<Input<unknown, unknown, unknown>, 'headers' | 'json' | 'bodyBytes'>;
 
-type Offer<T> = {
+/** What is to be committed, and answered. */
+export type Offer<T> = {
   /** The call's operation id: the same key may be used once for each call. */
   scope: string;
   creations: readonly NewCreation[];
@@ -68,7 +70,7 @@ function reused(): RequestProblem {
  * @throws RequestProblem 422 when the key came with another body, 400 for a malformed one, 503 when MySQL is away
  */
 export async function acceptOnce<T extends object>(
-  intake: Intake,
+  intake: Pick<Intake, 'accept'>,
   { headers, json, bodyBytes }: Request,
   { tenantId }: Caller,
   { scope, creations, answer, at }: Offer<T>,

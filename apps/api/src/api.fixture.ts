@@ -1,8 +1,8 @@
 import { readConfig } from '@roleforge/config';
 import type { Creation, Problem } from '@roleforge/contracts';
 import { type Database, openDatabase } from '@roleforge/db';
-import { silentLogger } from '@roleforge/telemetry';
-import { newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
+import { createLogger, type Logger } from '@roleforge/telemetry';
+import { newLogFile, newQueuePrefix, newTenant, noteSecret, testServers } from '@roleforge/testkit';
 import { type RunningApi, startApi } from './compose.ts';
 
 export const ADMIN_KEY = 'rf_admin_the_key_of_the_tests_0001';
@@ -24,9 +24,10 @@ export type TestClient = {
 };
 
 /** An API of the test's own on a free port, on the servers of the run. */
-export async function startTestApi(env: Record<string, string> = {}): Promise<TestApi> {
+export async function startTestApi(env: Record<string, string> = {}, log?: Logger): Promise<TestApi> {
   const { databaseUrl, redisUrl } = testServers();
   const queuePrefix = newQueuePrefix();
+  noteSecret(ADMIN_KEY);
   const config = readConfig({
     env: {
       DATABASE_URL: databaseUrl,
@@ -41,7 +42,7 @@ export async function startTestApi(env: Record<string, string> = {}): Promise<Te
   });
   const api = await startApi(
     { ...config, databaseUrl: config.databaseUrl ?? '', redisUrl: config.redisUrl ?? '' },
-    silentLogger,
+    log ?? createLogger({ service: 'api', level: 'debug', format: 'json', destination: newLogFile('api') }),
   );
   const database = openDatabase({ url: databaseUrl, patienceMs: 10_000 });
   const url = `http://127.0.0.1:${api.port}`;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { BatchResult, type Creation } from '@roleforge/contracts';
 import { problemOf, startTestApi, type TestApi, type TestClient } from './api.fixture.ts';
+import { eventually } from './eventually.fixture.ts';
 
 let api: TestApi;
 let client: TestClient;
@@ -28,8 +29,10 @@ describe('a batch', () => {
     expect(creations.map(creation => creation?.taskId)).toEqual(items.map(({ taskId }) => taskId));
     const ids = creations.map(creation => String(creation?.id));
     expect(ids).toEqual(ids.toSorted());
-    const last = (await (await own.send('GET', creations.at(-1)?.links.self ?? '')).json()) as Creation;
-    expect(last).toEqual({ ...creations.at(-1), queue: { position: 1_000, estimatedStartAt: null } });
+    const readLast = async () => (await (await own.send('GET', creations.at(-1)?.links.self ?? '')).json()) as Creation;
+    // What is committed is put on the queue behind the answer.
+    await eventually(async () => (await readLast()).queue?.position === 1_000, 5_000);
+    expect(await readLast()).toEqual({ ...creations.at(-1), queue: { position: 1_000, estimatedStartAt: null } });
   });
 
   test('in which some items are bad: those alone fail, each with its problem in its place', async () => {

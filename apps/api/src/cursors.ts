@@ -6,12 +6,21 @@ export function toCursor(position: string | number): string {
   return Buffer.from(String(position)).toString('base64url');
 }
 
-/** The position that a cursor stands for, null where none was given. @throws RequestProblem for one that we did not make */
-export function fromCursor<S extends z.ZodType>(cursor: string | undefined, position: S): z.output<S> | null {
+/**
+ * The position that a cursor stands for, null where none was given.
+ * @param pointer where in the request it stands
+ * @throws RequestProblem for one that we did not make
+ */
+export function fromCursor<S extends z.ZodType>(
+  cursor: string | undefined,
+  position: S,
+  pointer = '/query/cursor',
+): z.output<S> | null {
   if (cursor === undefined) return null;
   const parsed = position.safeParse(Buffer.from(cursor, 'base64url').toString());
   if (parsed.success) return parsed.data;
-  throw new RequestProblem('invalid_request', 'This is not a cursor of this list.', {
-    errors: [{ pointer: '/query/cursor', message: 'take it from nextCursor' }],
+  const code = pointer.startsWith('/query/') ? 'invalid_request' : 'invalid_body';
+  throw new RequestProblem(code, 'This is not a cursor of this list.', {
+    errors: [{ pointer, message: 'take it from nextCursor' }],
   });
 }

@@ -1,29 +1,53 @@
 import type { Logger } from '@roleforge/telemetry';
-import express, { type Express, type NextFunction, type Request, type Response, type Router } from 'express';
+import express, {
+  type Express,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from 'express';
 import type { Authenticate } from './authenticate.ts';
+import type { CrossOrigin } from './http/cross-origin.ts';
 import { identify } from './http/identify.ts';
 import { mountRoutes, serve } from './http/mount.ts';
 import { RequestProblem } from './http/problem.ts';
 import type { Route } from './http/route.ts';
+import { type FixedHeader, setHeaders } from './http/security-headers.ts';
+import type { RequestRate } from './limits/request-rate.ts';
 import type { OperatorGate } from './operator/operator-login.ts';
 
 type Parts = {
   routes: readonly Route[];
   authenticate: Authenticate;
+  requestRate: RequestRate;
   health: Router;
   docs: Router;
   gate: OperatorGate;
   board: { path: string; router: Router };
+  /** The headers of every answer. */
+  headers: readonly FixedHeader[];
+  crossOrigin: CrossOrigin | undefined;
+  /** How many proxies of ours are believed when they say where a request comes from. */
+  trustedProxies: number;
   log: Logger;
 };
 
 /** The HTTP application. The tenants' calls come first: they are most of the traffic. */
-export function createHttpApp({ routes, authenticate, health, docs, gate, board, log }: Parts): Express {
+export function createHttpApp(parts: Parts): Express {
+  const { routes, authenticate, requestRate, health, docs, gate, board, headers, crossOrigin, trustedProxies, log } =
+    parts;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  mountRoutes(app, routes, { authenticate, log });
+  app.set('trust proxy', trustedProxies);
+  app.use((_request, response, next) => {
+    setHeaders(response, headers);
+    next();
+  });
+  app.use(admitFirst(gate, log));
+  mountRoutes(app, routes, { authenticate, requestRate, admitOperator: gate.admit, crossOrigin, log });
   app.use((request, response, next) => {
     response.setHeader('X-Request-Id', identify(request).requestId);
     next();
@@ -44,4 +68,21 @@ export function createHttpApp({ routes, authenticate, health, docs, gate, board,
     }),
   );
   return app;
+}
+
+const OPERATORS = /^\/admin\/v1(\/|$)/i;
+
+/** Below /admin/v1 nobody but the operator learns even which addresses and methods there are. */
+function admitFirst(gate: OperatorGate, log: Logger): RequestHandler {
+  return async (request, response, next) => {
+    if (!OPERATORS.test(request.path)) return next();
+    const refusal = await gate.admit(request).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
+    if (refusal === null) return next();
+    await serve(request, response, { log }, async () => {
+      throw refusal.error;
+    });
+  };
 }

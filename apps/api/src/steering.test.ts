@@ -7,23 +7,33 @@ import {
   Tenant,
   type TenantId,
 } from '@roleforge/contracts';
-import { createAttemptLedger, findTenantByKey, hashApiKey } from '@roleforge/db';
-import { CreationFailure, newBulkId, newCreationId } from '@roleforge/domain';
-import { closeRedis, createEventLog, openCreationQueue, openRedis, publishControl } from '@roleforge/queue';
-import { createSteering, runBulk } from '@roleforge/steering';
+import { createAttemptLedger, findPrincipal } from '@roleforge/db';
+import { CreationFailure, hashesOf, newBulkId, newCreationId } from '@roleforge/domain';
+import {
+  type CreationQueue,
+  closeRedis,
+  createEventLog,
+  openCreationQueue,
+  openRedis,
+  publishControl,
+} from '@roleforge/queue';
+import { createSteering, runBulk, shareOutTo } from '@roleforge/steering';
 import { testServers } from '@roleforge/testkit';
 import { problemOf, startTestApi, type TestApi, type TestClient } from './api.fixture.ts';
 
 let api: TestApi;
 let client: TestClient;
 let stranger: TestClient;
+let watched: CreationQueue;
 const redis = openRedis(testServers().redisUrl, 'worker');
 beforeAll(async () => {
   api = await startTestApi();
+  watched = openCreationQueue(redis, api.queuePrefix);
   client = await api.newClient();
   stranger = await api.newClient();
 });
 afterAll(async () => {
+  await watched.close();
   await api.stop();
   await closeRedis(redis);
 });
@@ -35,9 +45,14 @@ const call = (creation: Pick<Creation, 'id'>, name: Call, body?: unknown, by = c
   by.send('POST', `/v1/role-creations/${creation.id}/${name}`, body);
 const read = async ({ id }: Pick<Creation, 'id'>) =>
   (await (await client.send('GET', `/v1/role-creations/${id}`)).json()) as Creation;
-const submit = (body: object = {}) => client.submit({ taskId: 'steered', ...body });
+/** The queue is filled behind the answer. */
+async function queued(creation: Creation): Promise<Creation> {
+  while (!(await watched.held([creation.id])).has(creation.id));
+  return creation;
+}
+const submit = async (body: object = {}) => queued(await client.submit({ taskId: 'steered', ...body }));
 const tenantOf = async ({ apiKey }: TestClient) =>
-  (await findTenantByKey(api.database, hashApiKey(apiKey), new Date())) as TenantId;
+  (await findPrincipal(api.database, hashesOf(apiKey, []), new Date()))?.principal.tenantId as TenantId;
 
 /** As a worker would take it. */
 async function take({ id }: Pick<Creation, 'id'>) {
@@ -265,6 +280,25 @@ describe('explaining a wait', () => {
     expect(await codes(creation)).toEqual(['no_worker', 'not_queued']);
   });
 
+  test('names the operator’s limits and switches', async () => {
+    const own = await api.newClient();
+    const tenantId = await tenantOf(own);
+    const ownCodes = async (creation: Creation) => {
+      const response = await own.send('GET', creation.links.explain);
+      return ((await response.json()) as Explanation).reasons;
+    };
+    const tenant = () => api.database.knex('tenants').where('id', tenantId);
+    await tenant().update({ limits: '{"running":1,"monthlyCostUsd":1}' });
+    await shareOutTo({ database: api.database, queue: watched, clock: () => new Date() }, tenantId);
+    await queued(await own.submit({ taskId: 'first' }));
+    const creation = await queued(await own.submit({ taskId: 'second' }));
+    expect(await ownCodes(creation)).toMatchObject([{ code: 'concurrency_cap', detail: { cap: 1 } }]);
+    await tenant().update({ limits: '{"monthlyCostUsd":0}' });
+    expect(await ownCodes(creation)).toMatchObject([{ code: 'spend_limit', until: expect.any(String) }]);
+    await tenant().update({ status: 'suspended' });
+    expect(await ownCodes(creation)).toMatchObject([{ code: 'tenant_suspended' }, { code: 'spend_limit' }]);
+  });
+
   test('is for its tenant alone', async () => {
     const { id } = await submit();
     const response = await stranger.send('GET', `/v1/role-creations/${id}/explain`);
@@ -284,6 +318,7 @@ describe('bulk calls', () => {
       queue,
       events: createEventLog(redis, api.queuePrefix),
       tellWorker: one => publishControl(redis, api.queuePrefix, one),
+      notifyEnd: async () => {},
       clock,
     });
     if (id === null) throw new Error('a dry run is not carried out');
@@ -356,9 +391,9 @@ describe('a tenant', () => {
   test('sees itself, and holds and releases all that it has submitted', async () => {
     const own = await api.newClient();
     const other = await submit();
+    const creation = await own.submit({ taskId: 'a' });
     const shown = Tenant.strict().parse(await (await ask(own, 'GET')).json());
     expect(shown).toMatchObject({ id: await tenantOf(own), paused: false, pausedAt: null });
-    const creation = await own.submit({ taskId: 'a' });
     const reasons = async () =>
       ((await (await own.send('GET', creation.links.explain)).json()) as Explanation).reasons.map(({ code }) => code);
 

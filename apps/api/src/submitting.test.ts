@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Creation } from '@roleforge/contracts';
 import { findCreation } from '@roleforge/db';
 import { problemOf, startTestApi, type TestApi, type TestClient } from './api.fixture.ts';
+import { eventually } from './eventually.fixture.ts';
 
 let api: TestApi;
 let client: TestClient;
@@ -41,11 +42,12 @@ describe('submitting a role creation', () => {
   test('what was answered is in the ledger, and its address shows it with its place in the queue', async () => {
     const first = await client.submit({ taskId: 'queue-a', priority: 'low' });
     const second = await client.submit({ taskId: 'queue-b', priority: 'urgent' });
-    const read = await client.send('GET', `/v1/role-creations/${second.id}`);
-    expect(read.status).toBe(200);
-    expect(await read.json()).toEqual({ ...second, queue: { position: 1, estimatedStartAt: null } });
-    const other = (await (await client.send('GET', `/v1/role-creations/${first.id}`)).json()) as Creation;
-    expect(other.queue?.position).toBeGreaterThan(1);
+    const read = async ({ id }: Creation) =>
+      (await (await client.send('GET', `/v1/role-creations/${id}`)).json()) as Creation;
+    // What is committed is put on the queue behind the answer.
+    await eventually(async () => (await read(second)).queue?.position === 1, 5_000);
+    expect(await read(second)).toEqual({ ...second, queue: { position: 1, estimatedStartAt: null } });
+    expect((await read(first)).queue?.position).toBeGreaterThan(1);
   });
 
   test('one task keeps one role id, two tasks have two', async () => {

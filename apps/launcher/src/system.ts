@@ -45,6 +45,7 @@ export async function startSystem({ config, port, workers, logDir, report }: Opt
       DATABASE_URL: databaseUrl,
       PORT: String(port),
       ADMIN_API_KEY: keys.adminApiKey,
+      API_KEY_PEPPER: keys.peppers.join(','),
       LOG_FORMAT: logDir === undefined ? config.logFormat : 'json',
     };
     const log = (file: string) => (logDir === undefined ? {} : { logFile: join(logDir, file) });
@@ -75,7 +76,7 @@ async function serversFor(config: Config, started: ReturnType<typeof nothingOpen
   return servers;
 }
 
-async function prepare(databaseUrl: string, keys: Keys): Promise<void> {
+async function prepare(databaseUrl: string, { tenants, peppers }: Keys): Promise<void> {
   const database = openDatabase({
     url: databaseUrl,
     connections: 2,
@@ -84,8 +85,8 @@ async function prepare(databaseUrl: string, keys: Keys): Promise<void> {
   });
   try {
     await migrate(database);
-    await ensureTenant(database, 'Hillside Tea & Trail', keys.tenants.hillside);
-    await ensureTenant(database, 'Lantern Street Studio', keys.tenants.lantern);
+    await ensureTenant(database, 'Hillside Tea & Trail', tenants.hillside, { peppers });
+    await ensureTenant(database, 'Lantern Street Studio', tenants.lantern, { peppers });
   } finally {
     await database.close();
   }

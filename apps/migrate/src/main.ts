@@ -15,7 +15,9 @@ try {
   const names = await migrate(database);
   log.info(names.length === 0 ? 'schema is up to date' : 'schema brought up to date', { migrations: names });
   if (config.bootstrapTenantKey !== null) {
-    const tenantId = await ensureTenant(database, 'First tenant', config.bootstrapTenantKey);
+    const tenantId = await ensureTenant(database, 'First tenant', config.bootstrapTenantKey, {
+      peppers: config.apiKeyPeppers,
+    });
     log.info('tenant of BOOTSTRAP_TENANT_KEY is there', { tenantId });
   }
   await database.close();

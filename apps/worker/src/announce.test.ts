@@ -30,7 +30,7 @@ async function erase(id: CreationId): Promise<void> {
 describe('the last event of a creation', () => {
   test('is the whole of it, and stays', async () => {
     const id = await cancelled();
-    const announce = createAnnouncer(events, createAttemptLedger(workshop.database), silentLogger);
+    const announce = createAnnouncer(events, createAttemptLedger(workshop.database), async () => {}, silentLogger);
     await announce.end({ tenantId: workshop.tenantId, creationId: id, epoch: 0 });
     expect(await events.read(id, 0)).toMatchObject([
       { type: 'role_creation.cancelled', data: { id, metadata: { note: 'Birkengasse 7' } } },
@@ -52,7 +52,7 @@ describe('the last event of a creation', () => {
           return number;
         },
       };
-      const announce = createAnnouncer(meeting, createAttemptLedger(workshop.database), silentLogger);
+      const announce = createAnnouncer(meeting, createAttemptLedger(workshop.database), async () => {}, silentLogger);
       await announce.end({ tenantId: workshop.tenantId, creationId: id, epoch: 0 });
       expect(appended).toBe(1);
       expect(await events.read(id, 0)).toEqual([]);
@@ -72,7 +72,11 @@ describe('the last event of a creation', () => {
         return reads === 1 ? ledger.read(...key) : Promise.reject(new Error('MySQL is away'));
       },
     };
-    await createAnnouncer(events, away, log).end({ tenantId: workshop.tenantId, creationId: id, epoch: 0 });
+    await createAnnouncer(events, away, async () => {}, log).end({
+      tenantId: workshop.tenantId,
+      creationId: id,
+      epoch: 0,
+    });
     expect(await events.read(id, 0)).toHaveLength(1);
     expect(warnings).toEqual(['not known whether it was erased meanwhile']);
   });

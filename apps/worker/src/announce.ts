@@ -1,6 +1,7 @@
 import type { CreationEvent, CreationStep, ProfilePart } from '@roleforge/contracts';
 import { type Attempt, type AttemptLedger, isTerminal, presentCreation } from '@roleforge/domain';
 import type { EventLog, NewEvent } from '@roleforge/queue';
+import type { NotifyEnd } from '@roleforge/steering';
 import type { Logger } from '@roleforge/telemetry';
 
 /** How far a creation has come at the beginning of each step, in percent: writing is what takes the time. */
@@ -22,11 +23,11 @@ export type Announcer = {
   progress(attempt: Attempt, step: CreationStep, detail: string): Promise<void>;
   /** A part of the profile is finished. Parts are told in the order of the calls, also where nobody waits for one before the next. */
   section(attempt: Attempt, part: ProfilePart, value: unknown): Promise<void>;
-  /** The last event of a creation that has ended: the whole of it as it stands in the ledger. */
+  /** The last event of a creation that has ended: the whole of it as it stands in the ledger. Has its webhooks sent as well. */
   end(attempt: Attempt): Promise<void>;
 };
 
-export function createAnnouncer(events: EventLog, ledger: AttemptLedger, log: Logger): Announcer {
+export function createAnnouncer(events: EventLog, ledger: AttemptLedger, notifyEnd: NotifyEnd, log: Logger): Announcer {
   async function append({ creationId }: Attempt, event: NewEvent, continues = true): Promise<void> {
     await events
       .append(creationId, event, { continues })
@@ -40,6 +41,14 @@ export function createAnnouncer(events: EventLog, ledger: AttemptLedger, log: Lo
       log.warn('not known whether it was erased meanwhile', { error });
     }
   }
+  async function appendEnd(attempt: Attempt): Promise<void> {
+    const record = await ledger.read(attempt.tenantId, attempt.creationId).catch(() => null);
+    if (record === null || !isTerminal(record.status)) return;
+    const type = `role_creation.${record.status}` as CreationEvent['type'];
+    // One that was never begun has no log that could have been lost.
+    await append(attempt, { type, data: presentCreation(record) } as NewEvent, record.history.length > 0);
+    await forgetErased(attempt);
+  }
   return {
     state: (attempt, type, data) =>
       // All but the first to take it up know that there was a log before.
@@ -48,12 +57,10 @@ export function createAnnouncer(events: EventLog, ledger: AttemptLedger, log: Lo
       append(attempt, { type: 'role_creation.progress', data: { step, percent: PERCENT[step], detail } }),
     section: (attempt, part, value) => append(attempt, { type: 'role_creation.section', data: { part, value } }),
     async end(attempt) {
-      const record = await ledger.read(attempt.tenantId, attempt.creationId).catch(() => null);
-      if (record === null || !isTerminal(record.status)) return;
-      const type = `role_creation.${record.status}` as CreationEvent['type'];
-      // One that was never begun has no log that could have been lost.
-      await append(attempt, { type, data: presentCreation(record) } as NewEvent, record.history.length > 0);
-      await forgetErased(attempt);
+      const notified = notifyEnd(attempt.tenantId, attempt.creationId).catch(error =>
+        log.warn('webhooks not put on their queue; the reconciler will do it', { error }),
+      );
+      await Promise.all([appendEnd(attempt), notified]);
     },
   };
 }

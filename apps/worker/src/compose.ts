@@ -10,6 +10,7 @@ import {
   findRole,
   openDatabase,
 } from '@roleforge/db';
+import { openEgress } from '@roleforge/egress';
 import { nothingOpened } from '@roleforge/lifecycle';
 import { countTokens } from '@roleforge/prompts';
 import {
@@ -20,6 +21,7 @@ import {
   openBulkQueue,
   openCreationQueue,
   openRedis,
+  openWebhookQueue,
   pingRedis,
   publishControl,
   startBulkConsumer,
@@ -27,7 +29,7 @@ import {
   startMaintenance,
 } from '@roleforge/queue';
 import { openSourceCache } from '@roleforge/source-cache';
-import { createSteering, runBulk } from '@roleforge/steering';
+import { createNotifyEnd, createSteering, runBulk } from '@roleforge/steering';
 import type { Logger } from '@roleforge/telemetry';
 import { createProviderGate, createWriter } from '@roleforge/writer';
 import { createAnnouncer } from './announce.ts';
@@ -39,6 +41,8 @@ import { PRUNE_EVERY_MS, prune } from './prune.ts';
 import { createReadiness, whileAnswering } from './readiness.ts';
 import { reconcile } from './reconcile.ts';
 import { rememberCounts } from './remember-counts.ts';
+import { SHARE_OUT_EVERY_MS, shareOut } from './share-out.ts';
+import { startDeliveries } from './start-deliveries.ts';
 
 type WorkerConfig = Config & { redisUrl: string; databaseUrl: string };
 
@@ -89,7 +93,11 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
 
     const ledger = createAttemptLedger(database, clock);
     const events = createEventLog(telling, config.queuePrefix, clock);
-    const announce = createAnnouncer(events, ledger, log);
+    // As events: while Redis is away nobody waits for it with the end of a creation.
+    const webhookQueue = openWebhookQueue(telling, config.queuePrefix, onError);
+    opened.add(() => webhookQueue.close());
+    const notifyEnd = createNotifyEnd(database, webhookQueue);
+    const announce = createAnnouncer(events, ledger, notifyEnd, log);
     let presence: Presence | null = null;
     const readiness = createReadiness(
       {
@@ -117,20 +125,21 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
         {
           job: JOBS.reconcile,
           everyMs: config.reconcileMs,
-          run: signal => reconcile({ database, queue, bulkQueue, announce, log, clock }, signal),
+          run: signal => reconcile({ database, queue, bulkQueue, webhookQueue, announce, log, clock }, signal),
         },
         {
           job: JOBS.prune,
           everyMs: PRUNE_EVERY_MS,
           run: signal => prune({ database, queue, events, creationRetentionMs, log, clock }, signal),
         },
+        { job: JOBS.shareOut, everyMs: SHARE_OUT_EVERY_MS, run: () => shareOut({ database, queue, log, clock }) },
       ],
       onError,
     });
     opened.add(() => maintenance.stop());
 
     const tellWorker = (id: CreationId) => publishControl(telling, config.queuePrefix, id);
-    const steering = createSteering({ database, queue, events, tellWorker, clock });
+    const steering = createSteering({ database, queue, events, tellWorker, notifyEnd, clock });
     const bulks = startBulkConsumer({
       redis: taking,
       prefix: config.queuePrefix,
@@ -182,7 +191,19 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
         }),
       onError,
     });
-    opened.add(() => consumer.stop(config.shutdownGraceMs));
+    const egress = openEgress({ targets: config.webhookTargets });
+    opened.add(() => egress.close());
+    const deliveries = startDeliveries({
+      database,
+      redis: taking,
+      prefix: config.queuePrefix,
+      wayOut: egress,
+      log,
+      clock,
+      onError,
+    });
+    // Side by side: what is in hand of both has the same grace.
+    opened.add(() => Promise.all([consumer.stop(config.shutdownGraceMs), deliveries.stop(config.shutdownGraceMs)]));
     await consumer.ready();
     presence = startPresence({
       workforce: createWorkforce(telling, config.queuePrefix),

@@ -6,6 +6,12 @@ import type { AttemptOrders } from './attempt-orders.ts';
 import { type ConcludeNeeds, conclude, STORE_PAUSE_MS } from './conclude.ts';
 import { type WriteRoleNeeds, writeRole } from './write-role.ts';
 
+/**
+ * How long a job that comes up while the system is paused is put off, in milliseconds: few do, since the queue is paused as well as
+ * soon as Redis is told.
+ */
+const SYSTEM_PAUSE_MS = 2_000;
+
 type Needs = WriteRoleNeeds & ConcludeNeeds & { orders: Pick<AttemptOrders, 'follow'> };
 
 /** Handles one job of the creations' queue: takes the creation, makes the role, and says what is to become of the job. */
@@ -59,8 +65,13 @@ export function createRoleHandler(needs: Needs): CreationHandler {
         log.info('nothing to do: the creation has ended by now');
         return { kind: 'done' };
       case 'unavailable':
-        log.debug('put aside: its owner holds the creation, or all of the tenant’s', { status: taken.status });
+        log.debug('put aside: its owner holds the creation, or all of the tenant’s, or the tenant is suspended', {
+          status: taken.status,
+        });
         return { kind: 'park' };
+      case 'systemPaused':
+        log.debug('put off: nothing is begun for anybody now');
+        return { kind: 'delay', at: new Date(clock().getTime() + SYSTEM_PAUSE_MS) };
       case 'unknown':
         log.error('job without a creation in the ledger');
         return { kind: 'failed', reason: 'job_invalid' };

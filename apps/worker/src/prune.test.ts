@@ -141,8 +141,14 @@ describe('pruning', () => {
     await remembered(2, 0.9);
     const old = await ended(2, 31);
     const young = await ended(1, 29);
-    expect(await store.run({ days: 30 })).toEqual({ idempotencyKeys: 3, creations: 2, bulks: 0, jobs: 0 });
-    expect(store.lines).toEqual([['pruned', { idempotencyKeys: 3, creations: 2, bulks: 0, jobs: 0 }]]);
+    expect(await store.run({ days: 30 })).toEqual({
+      idempotencyKeys: 3,
+      creations: 2,
+      bulks: 0,
+      deliveries: 0,
+      jobs: 0,
+    });
+    expect(store.lines).toEqual([['pruned', { idempotencyKeys: 3, creations: 2, bulks: 0, deliveries: 0, jobs: 0 }]]);
     expect(await countOf('idempotency_keys')).toBe(2);
     expect(await store.database.knex('role_creations').pluck('id')).toEqual(young);
     for (const id of old) expect(await store.events.read(id, 0)).toEqual([]);
@@ -151,7 +157,13 @@ describe('pruning', () => {
 
   test('with nothing to do says nothing', async () => {
     await ended(1, 29);
-    expect(await store.run({ days: 30 })).toEqual({ idempotencyKeys: 0, creations: 0, bulks: 0, jobs: 0 });
+    expect(await store.run({ days: 30 })).toEqual({
+      idempotencyKeys: 0,
+      creations: 0,
+      bulks: 0,
+      deliveries: 0,
+      jobs: 0,
+    });
     expect(store.lines).toEqual([]);
   });
 
@@ -207,6 +219,7 @@ describe('pruning', () => {
       idempotencyKeys: 0,
       creations: 0,
       bulks: 0,
+      deliveries: 0,
       jobs: 0,
     });
     expect(await store.run({ days: 30 })).toMatchObject({ creations: 600 });

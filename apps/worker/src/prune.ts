@@ -1,4 +1,11 @@
-import { type Database, listEndedBefore, pruneBulks, pruneCreations, pruneIdempotencyKeys } from '@roleforge/db';
+import {
+  type Database,
+  listEndedBefore,
+  pruneBulks,
+  pruneCreations,
+  pruneDeliveries,
+  pruneIdempotencyKeys,
+} from '@roleforge/db';
 import type { CreationQueue, EventLog } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
 
@@ -10,6 +17,9 @@ export const PRUNE_EVERY_MS = SLICE_MS;
 const KEEP_ANSWERS_MS = 86_400_000;
 /** How long a bulk call can be looked up after its end, in milliseconds: over a weekend, and a holiday at either end of it. */
 const KEEP_BULKS_MS = 7 * 86_400_000;
+
+/** How long a webhook can be looked up, and sent again, after it was delivered or given up, in milliseconds. */
+const KEEP_DELIVERIES_MS = 30 * 86_400_000;
 
 /** Rows in one statement: it holds its locks for some tens of milliseconds. */
 const BATCH = 250;
@@ -25,10 +35,16 @@ type Needs = {
 };
 
 /** What a run deleted. */
-export type PruneReport = { idempotencyKeys: number; creations: number; bulks: number; jobs: number };
+export type PruneReport = {
+  idempotencyKeys: number;
+  creations: number;
+  bulks: number;
+  deliveries: number;
+  jobs: number;
+};
 
 /**
- * Deletes what has been kept for long enough: remembered answers, creations with their events, bulk calls, finished jobs. Each kind
+ * Deletes what has been kept for long enough: remembered answers, creations with their events, bulk calls, webhooks, finished jobs. Each kind
  * has a batch in turn, so that none waits for the whole of another. What is left when the slice is over, or when the signal asks it
  * to end, the next run finds. Event logs expire by themselves besides.
  */
@@ -40,9 +56,10 @@ export async function prune(needs: Needs, signal: AbortSignal): Promise<PruneRep
     idempotencyKeys: () => pruneIdempotencyKeys(database, before(KEEP_ANSWERS_MS), BATCH),
     creations: async () => (creationRetentionMs === null ? 0 : pruneEndedCreations(needs, before(creationRetentionMs))),
     bulks: () => pruneBulks(database, before(KEEP_BULKS_MS), BATCH),
+    deliveries: () => pruneDeliveries(database, before(KEEP_DELIVERIES_MS), BATCH),
     jobs: () => queue.prune(BATCH),
   };
-  const report: PruneReport = { idempotencyKeys: 0, creations: 0, bulks: 0, jobs: 0 };
+  const report: PruneReport = { idempotencyKeys: 0, creations: 0, bulks: 0, deliveries: 0, jobs: 0 };
   let left = Object.keys(kinds) as (keyof PruneReport)[];
   while (left.length > 0 && !signal.aborted && clock().getTime() - startedAt < SLICE_MS) {
     const more: typeof left = [];

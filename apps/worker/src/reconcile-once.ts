@@ -1,7 +1,16 @@
 import { readConfig, requireSettings } from '@roleforge/config';
 import { createAttemptLedger, openDatabase } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
-import { closeRedis, createEventLog, openBulkQueue, openCreationQueue, openRedis, pingRedis } from '@roleforge/queue';
+import {
+  closeRedis,
+  createEventLog,
+  openBulkQueue,
+  openCreationQueue,
+  openRedis,
+  openWebhookQueue,
+  pingRedis,
+} from '@roleforge/queue';
+import { createNotifyEnd } from '@roleforge/steering';
 import { silentLogger } from '@roleforge/telemetry';
 import { createAnnouncer } from './announce.ts';
 import { type ReconcileReport, reconcile } from './reconcile.ts';
@@ -12,10 +21,13 @@ const LABELS: Record<keyof ReconcileReport, string> = {
   restored: 'put back on the queue',
   reprioritized: 'moved to their priority',
   removed: 'jobs taken off the queue: ended, held, or not in the ledger',
+  mended: 'places and slots mended on the queue',
+  pauses: 'times the queue’s pause was not the system’s',
   due: 'scheduled, and due by now',
   lapsed: 'expired while they waited',
   conceded: 'cancelled for workers that are gone',
   bulks: 'bulk calls under way',
+  webhooks: 'webhooks put back on their queue',
 };
 
 const opened = nothingOpened();
@@ -36,14 +48,17 @@ try {
   opened.add(() => queue.close());
   const bulkQueue = openBulkQueue(redis, config.queuePrefix);
   opened.add(() => bulkQueue.close());
+  const webhookQueue = openWebhookQueue(redis, config.queuePrefix);
+  opened.add(() => webhookQueue.close());
   const announce = createAnnouncer(
     createEventLog(redis, config.queuePrefix, clock),
     createAttemptLedger(database, clock),
+    createNotifyEnd(database, webhookQueue),
     silentLogger,
   );
 
   const startedAt = performance.now();
-  const report = await reconcile({ database, queue, bulkQueue, announce, log: silentLogger, clock });
+  const report = await reconcile({ database, queue, bulkQueue, webhookQueue, announce, log: silentLogger, clock });
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(2);
   const lines = Object.entries(LABELS).map(
     ([key, label]) => `${report[key as keyof ReconcileReport].toLocaleString('en').padStart(9)}  ${label}`,

@@ -10,9 +10,11 @@ import {
   type UnfinishedCreation,
 } from '@roleforge/db';
 import { DISPATCHED_STATES, isWaiting } from '@roleforge/domain';
-import type { BulkQueue, CreationQueue, QueuedCreation, WaitingJob } from '@roleforge/queue';
+import type { BulkQueue, CreationQueue, QueuedCreation, WaitingJob, WebhookQueue } from '@roleforge/queue';
+import { bringPauseIntoStep } from '@roleforge/steering';
 import type { Logger } from '@roleforge/telemetry';
 import type { Announcer } from './announce.ts';
+import { relayWebhooks } from './relay-webhooks.ts';
 
 /** Younger rows are left alone: their enqueueing may be on its way. */
 const SETTLED_AFTER_MS = 5_000;
@@ -24,6 +26,7 @@ type Needs = {
   database: Database;
   queue: CreationQueue;
   bulkQueue: BulkQueue;
+  webhookQueue: Pick<WebhookQueue, 'restore'>;
   announce: Pick<Announcer, 'end'>;
   log: Logger;
   clock: () => Date;
@@ -45,8 +48,14 @@ export type ReconcileReport = {
   due: number;
   /** Jobs whose creation has ended, is held, or is not in the ledger. */
   removed: number;
+  /** Places, slots and parked jobs on the queue that a crash had left behind. */
+  mended: number;
+  /** 1 where the queue was paused and the system was not, or the other way round. */
+  pauses: number;
   /** Bulk calls that have not been carried out to the end; they are on their queue now. */
   bulks: number;
+  /** Webhooks that were due, and that their queue did not hold. */
+  webhooks: number;
 };
 
 /** In this order: what has been begun before goes before what has not. */
@@ -71,19 +80,25 @@ export async function reconcile(
     conceded: 0,
     due: 0,
     removed: 0,
+    mended: 0,
+    pauses: 0,
     bulks: 0,
+    webhooks: 0,
   };
+  if (await bringPauseIntoStep(needs)) report.pauses += 1;
   for await (const page of unfinishedPages(needs, signal)) await bringIntoStep(needs, page, report);
   if (!signal.aborted)
     for await (const jobs of needs.queue.waiting()) {
       report.removed += await removeForsaken(needs, jobs);
       if (signal.aborted) break;
     }
+  if (!signal.aborted) report.mended = await needs.queue.mend();
   const bulks = signal.aborted ? [] : await listUnfinishedBulks(database, MOST_BULKS);
   for (const { tenantId, id } of bulks) {
     await bulkQueue.enqueue({ tenantId, bulkId: id });
     report.bulks += 1;
   }
+  report.webhooks = await relayWebhooks(needs, signal);
   const { unfinished: _, bulks: __, lapsed: expired, due, ...mended } = report;
   if (Object.values(mended).some(count => count > 0)) log.warn('ledger and queue were out of step', mended);
   if (expired + due > 0) log.info('creations whose time had come', { expired, due });
@@ -168,6 +183,6 @@ async function removeForsaken({ database, queue }: Needs, jobs: WaitingJob[]): P
 }
 
 /** Whether the queue should hold it: what has been begun, and what waits for a turn that may come. */
-function isDispatched({ status, tenantPaused }: UnfinishedCreation): boolean {
-  return !tenantPaused && (DISPATCHED_STATES as readonly CreationStatus[]).includes(status);
+function isDispatched({ status, tenantStopped }: UnfinishedCreation): boolean {
+  return !tenantStopped && (DISPATCHED_STATES as readonly CreationStatus[]).includes(status);
 }

@@ -28,10 +28,12 @@ import {
   openBulkQueue,
   openCreationQueue,
   openRedis,
+  openWebhookQueue,
   publishControl,
+  type WebhookQueue,
 } from '@roleforge/queue';
 import { createSourceInvalidator } from '@roleforge/source-cache';
-import { createSteering, type Steering } from '@roleforge/steering';
+import { createNotifyEnd, createSteering, type Steering } from '@roleforge/steering';
 import { silentLogger } from '@roleforge/telemetry';
 import { createTestDatabase, newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
 import { type Announcer, createAnnouncer } from './announce.ts';
@@ -53,6 +55,7 @@ export type Workshop = {
   databaseUrl: string;
   queue: CreationQueue;
   bulkQueue: BulkQueue;
+  webhookQueue: WebhookQueue;
   announce: Announcer;
   events: EventLog;
   redis: ReturnType<typeof openRedis>;
@@ -85,10 +88,12 @@ export async function openWorkshop(): Promise<Workshop> {
   const feed = createEventFeed(listening, prefix);
   await feed.ready();
   const bulkQueue = openBulkQueue(redis, prefix);
+  const webhookQueue = openWebhookQueue(redis, prefix);
+  const notifyEnd = createNotifyEnd(database, webhookQueue);
   const events = createEventLog(redis, prefix);
-  const announce = createAnnouncer(events, createAttemptLedger(database), silentLogger);
+  const announce = createAnnouncer(events, createAttemptLedger(database), notifyEnd, silentLogger);
   const tellWorker = (id: CreationId) => publishControl(redis, prefix, id);
-  const steering = createSteering({ database, queue, events, tellWorker, clock: () => new Date() });
+  const steering = createSteering({ database, queue, events, tellWorker, notifyEnd, clock: () => new Date() });
   const { tenantId } = await newTenant(database);
   const workers: RunningWorker[] = [];
 
@@ -102,6 +107,7 @@ export async function openWorkshop(): Promise<Workshop> {
     databaseUrl,
     queue,
     bulkQueue,
+    webhookQueue,
     announce,
     events,
     redis,
@@ -147,6 +153,7 @@ export async function openWorkshop(): Promise<Workshop> {
       }),
     async close() {
       for (const worker of workers) await worker.stop();
+      await webhookQueue.close();
       await bulkQueue.close();
       await queue.close();
       await copies.close();

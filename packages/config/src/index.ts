@@ -1,2 +1,2 @@
 export { childEnvironment } from './child-environment.ts';
-export { type Config, ConfigError, readConfig, requireSettings } from './read-config.ts';
+export { type Config, ConfigError, type OidcConfig, readConfig, requireSettings } from './read-config.ts';

@@ -51,6 +51,11 @@ describe('the configuration', () => {
       aiTimeoutMs: 120_000,
       adminApiKey: null,
       bootstrapTenantKey: null,
+      apiKeyPeppers: [],
+      oidc: null,
+      corsOrigins: [],
+      trustedProxies: 0,
+      webhookTargets: 'public',
       queuePrefix: 'roleforge',
       dataDir: '.data',
       logLevel: 'info',
@@ -75,6 +80,14 @@ describe('the configuration', () => {
       AI_TIMEOUT_SECONDS: '7',
       ADMIN_API_KEY: 'a'.repeat(16),
       BOOTSTRAP_TENANT_KEY: 'b'.repeat(256),
+      API_KEY_PEPPER: `${'n'.repeat(16)}, ${'o'.repeat(16)}`,
+      OIDC_ISSUER: 'https://login.example.com/',
+      OIDC_AUDIENCE: 'roleforge',
+      OIDC_JWKS_URL: 'https://login.example.com/keys',
+      OIDC_TENANT_CLAIM: 'tid',
+      CORS_ORIGINS: 'https://app.example.com,http://localhost:5173',
+      TRUSTED_PROXIES: '2',
+      WEBHOOK_TARGETS: 'any',
       QUEUE_PREFIX: 'my.queue_1-a',
       DATA_DIR: '/var/lib/roleforge',
       LOG_LEVEL: 'debug',
@@ -107,6 +120,16 @@ describe('the configuration', () => {
       aiTimeoutMs: 7_000,
       adminApiKey: 'a'.repeat(16),
       bootstrapTenantKey: 'b'.repeat(256),
+      apiKeyPeppers: ['n'.repeat(16), 'o'.repeat(16)],
+      oidc: {
+        issuer: 'https://login.example.com/',
+        audience: 'roleforge',
+        jwksUrl: 'https://login.example.com/keys',
+        tenantClaim: 'tid',
+      },
+      corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
+      trustedProxies: 2,
+      webhookTargets: 'any',
       queuePrefix: 'my.queue_1-a',
       dataDir: '/var/lib/roleforge',
       logLevel: 'debug',
@@ -183,6 +206,9 @@ describe('a bad value', () => {
     ['AI_MODEL', ['m'.repeat(201)]],
     ['QUEUE_PREFIX', ['a b', 'a:b', '{a}', 'x'.repeat(41)]],
     ['LOG_LEVEL', ['INFO', 'trace']],
+    ['TRUSTED_PROXIES', [...whole, '11']],
+    ['CORS_ORIGINS', ['*', 'app.example.com', 'https://app.example.com/', 'https://a.example.com,b']],
+    ['WEBHOOK_TARGETS', ['private', 'ANY']],
     ['LOG_FORMAT', ['text']],
   ])('of %s is refused in one line that names and shows it', (name, values) => {
     for (const value of values) {
@@ -199,6 +225,7 @@ describe('a bad value', () => {
     ['AI_API_KEY', ['private'.repeat(200)]],
     ['ADMIN_API_KEY', ['private', 'private'.repeat(50)]],
     ['BOOTSTRAP_TENANT_KEY', ['private', 'private'.repeat(50)]],
+    ['API_KEY_PEPPER', ['private', `${'private'.repeat(5)},private`]],
   ])('of %s is refused in one line that names it and does not show it', (name, values) => {
     for (const value of values) {
       const line = refusal({ [name]: value });
@@ -218,6 +245,8 @@ describe('settings that belong together', () => {
     ['DATABASE_URL', 'REDIS_URL', SERVERS.DATABASE_URL],
     ['AI_BASE_URL', 'AI_MODEL', 'http://localhost/v1'],
     ['AI_MODEL', 'AI_BASE_URL', 'm1'],
+    ['OIDC_ISSUER', 'OIDC_AUDIENCE', 'https://login.example.com'],
+    ['OIDC_AUDIENCE', 'OIDC_ISSUER', 'roleforge'],
   ])('%s alone is refused: %s is missing', (there, absent, value) => {
     expect(refusal({ [there]: value })).toBe(`${absent} is missing: it is needed together with ${there}`);
   });

@@ -33,11 +33,31 @@ export type Config = {
   aiTimeoutMs: number;
   adminApiKey: string | null;
   bootstrapTenantKey: string | null;
+  /** What API keys are hashed with, the newest first; empty where keys are hashed without. */
+  apiKeyPeppers: readonly string[];
+  /** Whose tokens are believed beside API keys; null where none are. */
+  oidc: OidcConfig | null;
+  /** Origins whose pages may call the API from a browser. */
+  corsOrigins: readonly string[];
+  /** How many proxies of ours a request comes through: so many entries of X-Forwarded-For are believed. */
+  trustedProxies: number;
+  /** `public`: https to public addresses alone; `any`: for development. */
+  webhookTargets: 'public' | 'any';
   /** What the names of all keys in Redis begin with. */
   queuePrefix: string;
   dataDir: string;
   logLevel: Environment['LOG_LEVEL'];
   logFormat: 'json' | 'pretty';
+};
+
+/** An issuer of tokens (OpenID Connect). */
+export type OidcConfig = {
+  issuer: string;
+  audience: string;
+  /** Null where the issuer's discovery document names it. */
+  jwksUrl: string | null;
+  /** The claim that holds the tenant's id. */
+  tenantClaim: string;
 };
 
 /** A setting is missing or wrong. The message is one line that names it, and shows no secret. */
@@ -71,6 +91,7 @@ export function readConfig({
   };
   paired('REDIS_URL', 'DATABASE_URL');
   paired('AI_BASE_URL', 'AI_MODEL');
+  paired('OIDC_ISSUER', 'OIDC_AUDIENCE');
   if (values.AI_PROVIDERS !== undefined && values.AI_BASE_URL !== undefined)
     throw new ConfigError('AI_BASE_URL is one too many: AI_PROVIDERS names the providers');
   if (values.AI_API_KEY !== undefined && values.AI_BASE_URL === undefined)
@@ -90,10 +111,25 @@ export function readConfig({
     aiTimeoutMs: values.AI_TIMEOUT_SECONDS * 1000,
     adminApiKey: values.ADMIN_API_KEY ?? null,
     bootstrapTenantKey: values.BOOTSTRAP_TENANT_KEY ?? null,
+    apiKeyPeppers: values.API_KEY_PEPPER ?? [],
+    oidc: oidcOf(values),
+    corsOrigins: values.CORS_ORIGINS ?? [],
+    trustedProxies: values.TRUSTED_PROXIES,
+    webhookTargets: values.WEBHOOK_TARGETS,
     queuePrefix: values.QUEUE_PREFIX,
     dataDir: values.DATA_DIR,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT ?? (terminal ? 'pretty' : 'json'),
+  };
+}
+
+function oidcOf({ OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL, OIDC_TENANT_CLAIM }: Environment): OidcConfig | null {
+  if (OIDC_ISSUER === undefined || OIDC_AUDIENCE === undefined) return null;
+  return {
+    issuer: OIDC_ISSUER,
+    audience: OIDC_AUDIENCE,
+    jwksUrl: OIDC_JWKS_URL ?? null,
+    tenantClaim: OIDC_TENANT_CLAIM,
   };
 }
 

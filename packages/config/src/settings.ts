@@ -26,6 +26,18 @@ const url = (...protocols: string[]) =>
       error: `must be an address beginning with ${protocols.join(':// or ')}://`,
     })
     .refine(isDecodable, 'has a percent sign that encodes nothing (write %25 for the sign itself)');
+/** Several values in one variable, separated by commas. */
+const listOf = (schema: z.ZodType<string, string>) =>
+  z
+    .string()
+    .transform(text => text.split(',').map(part => part.trim()))
+    .pipe(z.array(schema).min(1));
+const origin = z
+  .string()
+  .refine(
+    text => URL.canParse(text) && new URL(text).origin === text,
+    'must be origins such as https://app.example.com',
+  );
 const secret = z.string().regex(/^[\x21-\x7e]{16,256}$/, 'must have 16 to 256 characters out of ASCII, without spaces');
 
 /**
@@ -53,6 +65,14 @@ export const SETTINGS = {
   AI_PROVIDERS: z.string().min(1).optional(),
   ADMIN_API_KEY: secret.optional(),
   BOOTSTRAP_TENANT_KEY: secret.optional(),
+  API_KEY_PEPPER: listOf(secret).optional(),
+  OIDC_ISSUER: url('http', 'https').optional(),
+  OIDC_AUDIENCE: z.string().min(1).max(500).optional(),
+  OIDC_JWKS_URL: url('http', 'https').optional(),
+  OIDC_TENANT_CLAIM: z.string().min(1).max(200).default('tenant_id'),
+  CORS_ORIGINS: listOf(origin).optional(),
+  TRUSTED_PROXIES: wholeNumber(0, 10).default(0),
+  WEBHOOK_TARGETS: z.enum(['public', 'any']).default('public'),
   QUEUE_PREFIX: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,40}$/, 'must be 1 to 40 of A-Z a-z 0-9 . _ -')
@@ -70,6 +90,7 @@ export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
   'AI_API_KEY',
   'ADMIN_API_KEY',
   'BOOTSTRAP_TENANT_KEY',
+  'API_KEY_PEPPER',
 ]);
 
 /** Variables that docker-compose.yml alone reads out of the same `.env` file. */

@@ -26,7 +26,7 @@ export const BatchItemResult = z
     z.object({ index, status: z.literal(202), creation: Creation }),
     z.object({
       index,
-      status: z.literal([400, 413, 422]),
+      status: z.literal([400, 413, 422, 429]),
       problem: Problem.describe('Its pointers begin at the whole body: `/items/3/taskId`'),
     }),
   ])

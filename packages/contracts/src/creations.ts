@@ -34,9 +34,15 @@ export const WebhookEvent = z.enum([
   'role_creation.cancelled',
   'role_creation.expired',
 ]);
+export type WebhookEvent = z.infer<typeof WebhookEvent>;
 
 export const CreationWebhook = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).max(2000),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(2000)
+    .describe(
+      'Told of the end of this creation, besides the tenant’s endpoints; signed with what `GET /v1/webhook-secret` shows',
+    ),
   events: z.array(WebhookEvent).min(1).max(4).optional(),
 });
 
@@ -225,6 +231,8 @@ export const Creation = z
       resume: z.string(),
       retry: z.string(),
       role: z.string(),
+      // Events that were written by an earlier release are read for a day after it, and have none.
+      deliveries: z.string().optional().describe('What was sent of its end, and how that went'),
     }),
   })
   .meta({ id: 'Creation' });

@@ -33,6 +33,38 @@ export const BulkId = z
   .meta({ id: 'BulkId', example: 'bulk_01jd8z0m3x5v7w9y1b3d5f7h9k' });
 export type BulkId = z.infer<typeof BulkId>;
 
+/** An API key, as it is named in lists; not the key itself. */
+export const ApiKeyId = z
+  .string()
+  .regex(new RegExp(`^key_${ID_BODY}$`), 'not an API key id')
+  .brand<'ApiKeyId'>()
+  .meta({ id: 'ApiKeyId', example: 'key_01jd8z0m3x5v7w9y1b3d5f7h9k' });
+export type ApiKeyId = z.infer<typeof ApiKeyId>;
+
+/** An address that a tenant is notified at. */
+export const WebhookEndpointId = z
+  .string()
+  .regex(new RegExp(`^whe_${ID_BODY}$`), 'not a webhook endpoint id')
+  .brand<'WebhookEndpointId'>()
+  .meta({ id: 'WebhookEndpointId', example: 'whe_01jd8z0m3x5v7w9y1b3d5f7h9k' });
+export type WebhookEndpointId = z.infer<typeof WebhookEndpointId>;
+
+/** One message to one address: the `webhook-id` of all its attempts. */
+export const DeliveryId = z
+  .string()
+  .regex(new RegExp(`^msg_${ID_BODY}$`), 'not a webhook delivery id')
+  .brand<'DeliveryId'>()
+  .meta({ id: 'DeliveryId', example: 'msg_01jd8z0m3x5v7w9y1b3d5f7h9k' });
+export type DeliveryId = z.infer<typeof DeliveryId>;
+
+/** One entry of the audit log. */
+export const AuditEntryId = z
+  .string()
+  .regex(new RegExp(`^audit_${ID_BODY}$`), 'not an audit entry id')
+  .brand<'AuditEntryId'>()
+  .meta({ id: 'AuditEntryId', example: 'audit_01jd8z0m3x5v7w9y1b3d5f7h9k' });
+export type AuditEntryId = z.infer<typeof AuditEntryId>;
+
 /** Names that a tenant chooses: 1–64 of `A-Z a-z 0-9 . _ -`. */
 const OWN_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BulkId, TenantId } from './ids.ts';
+import { BulkId, DeliveryId, TenantId } from './ids.ts';
 
 /**
  * The job catalog: every job that passes through Redis, with the queue it waits in and the shape of its payload.
@@ -24,6 +24,12 @@ export const JOBS = {
     name: 'run-bulk',
     data: z.strictObject({ version: z.literal(1), tenantId: TenantId, bulkId: BulkId }),
   },
+  /** Makes one attempt at a webhook delivery, whose record stands in the ledger. The job's id is the delivery's id. */
+  deliverWebhook: {
+    queue: 'webhook-delivery',
+    name: 'deliver-webhook',
+    data: z.strictObject({ version: z.literal(1), tenantId: TenantId, deliveryId: DeliveryId }),
+  },
   /** Puts accepted creations that the queue does not hold back on it. Runs on one worker at a time. */
   reconcile: {
     queue: 'maintenance',
@@ -34,6 +40,12 @@ export const JOBS = {
   prune: {
     queue: 'maintenance',
     name: 'prune',
+    data: z.strictObject({ version: z.literal(1) }),
+  },
+  /** Tells the queue each tenant's weight and how many of its creations may run. Runs on one worker at a time. */
+  shareOut: {
+    queue: 'maintenance',
+    name: 'share-out',
     data: z.strictObject({ version: z.literal(1) }),
   },
 } as const;

@@ -13,6 +13,10 @@ export type ChangeCreation = z.infer<typeof ChangeCreation>;
 export const WaitReason = z.enum([
   'waiting_turn',
   'tenant_paused',
+  'tenant_suspended',
+  'system_paused',
+  'concurrency_cap',
+  'spend_limit',
   'held',
   'scheduled',
   'retry_wait',

@@ -18,8 +18,10 @@ import { amongCreations } from './creation-keys.ts';
 import { findCreation } from './creation-reads.ts';
 import { addLine } from './creation-rows.ts';
 import { answered, type Database } from './database.ts';
+import { recordEnds } from './outbox.ts';
 import { addRoleVersion } from './role-versions.ts';
 import { takeCreation } from './take-creation.ts';
+import { rowsOf, rowsOfAll } from './tenant-rows.ts';
 
 type Changes = Record<string, unknown>;
 
@@ -48,6 +50,21 @@ export function createAttemptLedger(database: Database, clock: () => Date = () =
       ...changes,
     });
   }
+
+  /** The last write of the last attempt, with the messages that tell of it. */
+  function endForGood(
+    ...[attempt, ...rest]: Parameters<typeof end> extends [Knex, ...infer Rest] ? Rest : never
+  ): Promise<void> {
+    return answered(database, () =>
+      knex.transaction(async trx => {
+        await end(trx, attempt, ...rest);
+        await tell(trx, attempt);
+      }),
+    );
+  }
+
+  const tell = (trx: Knex, { tenantId, creationId }: Attempt) =>
+    recordEnds(trx, [{ tenantId, id: creationId }], clock());
 
   /** Back to wait; but held where its owner has asked for that meanwhile, which the statement's answer tells. */
   const backTo = (transition: Transition) =>
@@ -112,6 +129,7 @@ export function createAttemptLedger(database: Database, clock: () => Date = () =
             { step: 'saving' },
             { finished_at: clock(), role_version: version, error: null, gathered: null, draft: null },
           );
+          await tell(trx, attempt);
           return version;
         }),
       ),
@@ -145,20 +163,13 @@ export function createAttemptLedger(database: Database, clock: () => Date = () =
         );
       }),
 
-    fail: async (attempt, at, failure) =>
-      void (await answered(database, () =>
-        end(knex, attempt, ['fail', 'failed'], at, { finished_at: clock() }, { failure }),
-      )),
+    fail: (attempt, at, failure) => endForGood(attempt, ['fail', 'failed'], at, { finished_at: clock() }, { failure }),
 
-    expire: async (attempt, at, failure) =>
-      void (await answered(database, () =>
-        end(knex, attempt, ['expire', 'expired'], at, { finished_at: clock() }, { failure }),
-      )),
+    expire: (attempt, at, failure) =>
+      endForGood(attempt, ['expire', 'expired'], at, { finished_at: clock() }, { failure }),
 
-    concede: async (attempt, at) => {
-      const changes = { finished_at: clock(), cancelled_step: at.step };
-      await answered(database, () => end(knex, attempt, ['concede', 'cancelled'], at, changes));
-    },
+    concede: (attempt, at) =>
+      endForGood(attempt, ['concede', 'cancelled'], at, { finished_at: clock(), cancelled_step: at.step }),
 
     orders: attempts => answered(database, () => ordersTo(knex, attempts)),
 
@@ -172,7 +183,7 @@ type OrderRow = { id: Attempt['creationId']; status: CreationStatus; attempt_epo
 async function ordersTo(knex: Knex, attempts: readonly Attempt[]): Promise<AttemptOrder[]> {
   if (attempts.length === 0) return [];
   const rows: OrderRow[] = await amongCreations(
-    knex('role_creations').select('id', 'status', 'attempt_epoch'),
+    rowsOfAll(knex, 'role_creations').select('id', 'status', 'attempt_epoch'),
     attempts.map(({ tenantId, creationId }) => ({ tenantId, id: creationId })),
   );
   const found = new Map(rows.map(row => [row.id, row]));
@@ -199,8 +210,8 @@ async function fenced(on: Knex, attempt: Attempt, states: string[], changes: Cha
 }
 
 function fencedRow(on: Knex, { tenantId, creationId, epoch }: Attempt, states: string[]): Knex.QueryBuilder {
-  return on('role_creations')
-    .where({ tenant_id: tenantId, id: creationId, attempt_epoch: epoch })
+  return rowsOf(on, tenantId, 'role_creations')
+    .where({ id: creationId, attempt_epoch: epoch })
     .whereIn('status', states);
 }
 

@@ -3,6 +3,7 @@ import { firstCreationIdAt, statesAllowing } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { filterCreations } from './creation-reads.ts';
 import { answered, type Database } from './database.ts';
+import { addRows, rowsOf, rowsOfAll } from './tenant-rows.ts';
 
 /** A bulk call as the ledger keeps it. */
 export type BulkRecord = Pick<BulkOperation, 'action' | 'filter' | 'matched' | 'done'> & {
@@ -28,7 +29,7 @@ export async function surveyBulk(
   const { knex } = database;
   return answered(database, async () => {
     // By the ledger's own order, since the clocks of those who accept may be apart.
-    const latest = await knex('role_creations').where('tenant_id', scope.tenantId).max({ id: 'id' }).first();
+    const latest = await rowsOf(knex, scope.tenantId, 'role_creations').max({ id: 'id' }).first();
     const untilId: CreationId = latest?.id ?? firstCreationIdAt(0);
     const [row] = await matching(knex, { ...scope, untilId }).count<{ matched: number }[]>({ matched: '*' });
     return { untilId, matched: Number(row?.matched ?? 0) };
@@ -49,13 +50,13 @@ export async function nextOfBulk(
 
 /** @throws StoreUnavailable */
 export async function addBulk(database: Database, record: BulkRecord): Promise<void> {
-  await answered(database, () => database.knex('bulk_operations').insert(toRow(record)));
+  await answered(database, () => addRows(database.knex, record.tenantId, 'bulk_operations', toRow(record)));
 }
 
 /** Null where the tenant has none under this id. @throws StoreUnavailable */
 export async function findBulk(database: Database, tenantId: TenantId, id: BulkId): Promise<BulkRecord | null> {
   const row: Row | undefined = await answered(database, () =>
-    database.knex('bulk_operations').where({ tenant_id: tenantId, id }).first(),
+    rowsOf(database.knex, tenantId, 'bulk_operations').where({ id }).first(),
   );
   return row === undefined ? null : toRecord(row);
 }
@@ -63,7 +64,7 @@ export async function findBulk(database: Database, tenantId: TenantId, id: BulkI
 /** Bulk calls of all tenants that have not been carried out to the end, oldest first. @throws StoreUnavailable */
 export async function listUnfinishedBulks(database: Database, limit: number): Promise<BulkRecord[]> {
   const rows: Row[] = await answered(database, () =>
-    database.knex('bulk_operations').whereIn('state', ['waiting', 'running']).orderBy('id').limit(limit),
+    rowsOfAll(database.knex, 'bulk_operations').whereIn('state', ['waiting', 'running']).orderBy('id').limit(limit),
   );
   return rows.map(toRecord);
 }
@@ -79,8 +80,8 @@ export async function noteBulk(
 ): Promise<boolean> {
   const { knex } = database;
   const noted = await answered(database, () =>
-    knex('bulk_operations')
-      .where({ tenant_id: tenantId, id })
+    rowsOf(knex, tenantId, 'bulk_operations')
+      .where({ id })
       .whereNot('state', 'finished')
       .whereRaw('position <=> ?', [before.position])
       .update({ state, done, position, finished_at: finishedAt }),
@@ -95,7 +96,7 @@ const STATES: Record<BulkRecord['action'], CreationStatus[]> = {
 };
 
 function matching(knex: Knex, { tenantId, action, filter, untilId }: Scope): Knex.QueryBuilder {
-  const query = knex('role_creations').where('tenant_id', tenantId).whereIn('status', STATES[action]);
+  const query = rowsOf(knex, tenantId, 'role_creations').whereIn('status', STATES[action]);
   return filterCreations(query.where('id', '<=', untilId), filter);
 }
 

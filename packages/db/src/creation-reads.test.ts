@@ -141,7 +141,7 @@ describe('listing what has not ended', () => {
         attempts: 0,
         runAt: null,
         deadlineAt: null,
-        tenantPaused: false,
+        tenantStopped: false,
       });
       for (const [status, creation] of [
         ['running', running],

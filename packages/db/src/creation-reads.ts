@@ -3,6 +3,7 @@ import { type CreationRecord, firstCreationIdAt } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { CREATION_COLUMNS, type CreationRow, checkpointFlags, toCreationRecord } from './creation-rows.ts';
 import { answered, type Database } from './database.ts';
+import { rowsOf } from './tenant-rows.ts';
 
 /** One creation of a tenant's; null where the tenant has none under this id. @throws StoreUnavailable */
 export async function findCreation(
@@ -12,9 +13,9 @@ export async function findCreation(
 ): Promise<CreationRecord | null> {
   const { knex } = database;
   const row: CreationRow | undefined = await answered(database, () =>
-    knex('role_creations')
+    rowsOf(knex, tenantId, 'role_creations')
       .select(...CREATION_COLUMNS, 'attempt_log', ...checkpointFlags(knex))
-      .where({ tenant_id: tenantId, id })
+      .where({ id })
       .first(),
   );
   return row === undefined ? null : toCreationRecord(row);
@@ -36,9 +37,8 @@ export async function listCreations(
   { limit, status, taskId, createdAfter, createdBefore, before }: ListFilter,
 ): Promise<{ items: CreationRecord[]; more: boolean }> {
   const { knex } = database;
-  const query = knex('role_creations')
+  const query = rowsOf(knex, tenantId, 'role_creations')
     .select(...CREATION_COLUMNS, ...checkpointFlags(knex))
-    .where('tenant_id', tenantId)
     .orderBy('id', 'desc')
     .limit(limit + 1);
   filterCreations(query, { status, taskId, createdAfter, createdBefore });

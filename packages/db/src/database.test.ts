@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { TenantId } from '@roleforge/contracts';
-import { StoreUnavailable } from '@roleforge/domain';
+import { newApiKeyId, StoreUnavailable } from '@roleforge/domain';
 import { newTenant, testServers } from '@roleforge/testkit';
 import {
   acceptCreations,
@@ -11,7 +11,11 @@ import {
   type Database,
   ensureTenant,
   findCreation,
+  findPrincipal,
+  findWelcome,
+  listApiKeys,
   migrate,
+  noteKeysUsed,
   openDatabase,
 } from './index.ts';
 import { aCreation, TASK, waitingCreation } from './ledger.fixture.ts';
@@ -45,6 +49,10 @@ const CALLS: Record<string, (database: Database) => Promise<unknown>> = {
   'ledger.take': database => createAttemptLedger(database).take(tenantId, aCreation(tenantId).id),
   'sources.putSource': database =>
     createSourceStore(database).putSource(tenantId, TASK, 'baseInfo', { name: 'x', locale: 'en' }),
+  findPrincipal: database => findPrincipal(database, [Buffer.alloc(32)], new Date()),
+  findWelcome: database => findWelcome(database, [{ tenantId, keyId: null }], new Date()),
+  listApiKeys: database => listApiKeys(database, tenantId),
+  noteKeysUsed: database => noteKeysUsed(database, [newApiKeyId()], new Date()),
 };
 
 describe('times', () => {
@@ -52,7 +60,7 @@ describe('times', () => {
     const database = open(testServers().databaseUrl, 10_000);
     const { tenantId } = await newTenant(database);
     const now = new Date('2031-07-05T12:00:00.456Z');
-    const viaBuilder = await ensureTenant(database, 'A test’s tenant', `rf_live_${tenantId}`, now);
+    const viaBuilder = await ensureTenant(database, 'A test’s tenant', `rf_live_${tenantId}`, { now });
     const { id } = await waitingCreation(database, tenantId, { now });
     const kept = async (table: string, key: string) => {
       const [[row]] = await database.knex.raw('SELECT CAST(created_at AS CHAR) AS text FROM ?? WHERE id = ?', [

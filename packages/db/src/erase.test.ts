@@ -50,7 +50,8 @@ beforeAll(async () => {
   ledger = createAttemptLedger(database);
 });
 beforeEach(async () => {
-  for (const table of ['role_creations', 'roles', 'idempotency_keys']) await database.knex(table).delete();
+  for (const table of ['role_creations', 'roles', 'idempotency_keys', 'webhook_deliveries'])
+    await database.knex(table).delete();
   tenantId = (await newTenant(database)).tenantId;
 });
 afterAll(async () => {

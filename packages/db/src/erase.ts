@@ -2,6 +2,8 @@ import type { CreationId, CreationStatus, RoleId, TaskId, TenantId } from '@role
 import { IDEMPOTENT_CALLS, TERMINAL_STATES } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { answered, type Database } from './database.ts';
+import { deleteDeliveriesOf } from './delivery-upkeep.ts';
+import { rowsOf } from './tenant-rows.ts';
 
 /** What became of the wish to erase a creation. */
 export type ErasedCreation = { kind: 'erased' } | { kind: 'not_ended'; status: CreationStatus } | { kind: 'unknown' };
@@ -14,7 +16,7 @@ export async function eraseCreation(database: Database, tenantId: TenantId, id: 
   const batches = await batchesHolding(database, tenantId, id);
   return answered(database, () =>
     database.knex.transaction(async trx => {
-      const creation = trx('role_creations').where({ tenant_id: tenantId, id });
+      const creation = rowsOf(trx, tenantId, 'role_creations').where({ id });
       const erased = await creation
         .clone()
         .whereIn('status', [...TERMINAL_STATES])
@@ -23,8 +25,9 @@ export async function eraseCreation(database: Database, tenantId: TenantId, id: 
         const row: { status: CreationStatus } | undefined = await creation.first('status');
         return row === undefined ? { kind: 'unknown' } : { kind: 'not_ended', status: row.status };
       }
-      await trx('model_calls').where({ tenant_id: tenantId, creation_id: id }).delete();
-      const remembered = trx('idempotency_keys').where('tenant_id', tenantId);
+      await rowsOf(trx, tenantId, 'model_calls').where({ creation_id: id }).delete();
+      await deleteDeliveriesOf(trx, tenantId, [id]);
+      const remembered = rowsOf(trx, tenantId, 'idempotency_keys');
       await remembered.clone().where('claim', id).delete();
       if (batches.length > 0)
         await remembered.clone().where('scope', IDEMPOTENT_CALLS.batch).whereIn('idempotency_key', batches).delete();
@@ -42,16 +45,16 @@ const TOGETHER_MS = 60_000;
 async function batchesHolding(database: Database, tenantId: TenantId, id: CreationId): Promise<Buffer[]> {
   const { knex } = database;
   const creation: { created_at: Date } | undefined = await answered(database, () =>
-    knex('role_creations').where({ tenant_id: tenantId, id }).first('created_at'),
+    rowsOf(knex, tenantId, 'role_creations').where({ id }).first('created_at'),
   );
   if (creation === undefined) return [];
   const around = creation.created_at.getTime();
   const holding: Buffer[] = [];
   let after: Buffer | undefined;
   for (;;) {
-    const query = knex('idempotency_keys')
+    const query = rowsOf(knex, tenantId, 'idempotency_keys')
       .select('idempotency_key', knex.raw('LOCATE(?, answer) > 0 AS held', [id]))
-      .where({ tenant_id: tenantId, scope: IDEMPOTENT_CALLS.batch })
+      .where({ scope: IDEMPOTENT_CALLS.batch })
       .whereBetween('created_at', [new Date(around - TOGETHER_MS), new Date(around + TOGETHER_MS)])
       .orderBy('idempotency_key')
       .limit(SEARCHED_AT_ONCE);
@@ -74,7 +77,7 @@ const CLEARED_AT_ONCE = 200;
 export async function eraseRole(database: Database, tenantId: TenantId, id: RoleId): Promise<TaskId | null> {
   const { knex } = database;
   const role: { task_id: TaskId } | undefined = await answered(database, () =>
-    knex('roles').where({ tenant_id: tenantId, id }).first('task_id'),
+    rowsOf(knex, tenantId, 'roles').where({ id }).first('task_id'),
   );
   if (role === undefined) return null;
   const { task_id: taskId } = role;
@@ -88,7 +91,7 @@ export async function eraseRole(database: Database, tenantId: TenantId, id: Role
       // Creations first and then the role, in the order in which an attempt that succeeds locks them: those that ended meanwhile.
       await drafted(trx).update({ draft: null });
       await trx.raw(CLEAR_ANSWERS_OF_TASK, [tenantId, taskId, [...TERMINAL_STATES]]);
-      return trx('roles').where({ tenant_id: tenantId, id }).delete();
+      return rowsOf(trx, tenantId, 'roles').where({ id }).delete();
     }),
   );
   return erased === 0 ? null : taskId;
@@ -96,7 +99,7 @@ export async function eraseRole(database: Database, tenantId: TenantId, id: Role
 
 /** Clears what the model answered for these creations; what it cost stays. */
 async function clearAnswers(knex: Knex, tenantId: TenantId, ids: CreationId[]): Promise<void> {
-  const calls = knex('model_calls').where('tenant_id', tenantId).whereIn('creation_id', ids);
+  const calls = rowsOf(knex, tenantId, 'model_calls').whereIn('creation_id', ids);
   await calls.whereNotNull('answer').update({ answer: null });
 }
 
@@ -125,7 +128,7 @@ export async function* endedOfTask(
 }
 
 function endedCreations(knex: Knex, tenantId: TenantId, taskId: TaskId): Knex.QueryBuilder {
-  return knex('role_creations')
-    .where({ tenant_id: tenantId, task_id: taskId })
+  return rowsOf(knex, tenantId, 'role_creations')
+    .where({ task_id: taskId })
     .whereIn('status', [...TERMINAL_STATES]);
 }

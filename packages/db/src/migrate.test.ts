@@ -28,6 +28,7 @@ async function tablesOf({ knex }: Database): Promise<string[]> {
 
 const OURS = [
   'api_keys',
+  'audit_log',
   'bulk_operations',
   'idempotency_keys',
   'model_calls',
@@ -39,10 +40,14 @@ const OURS = [
   'source_products',
   'source_talk_style',
   'strategies',
+  'system_switches',
   'tenants',
   'usage_days',
+  'webhook_attempts',
+  'webhook_deliveries',
+  'webhook_endpoints',
 ];
-const ALL = ['0001-first-tables', '0002-idempotency-keys', '0003-steering', '0004-writer'];
+const ALL = ['0001-first-tables', '0002-idempotency-keys', '0003-steering', '0004-writer', '0005-tenants'];
 const KNEX = ['knex_migrations', 'knex_migrations_lock'];
 
 describe('migrations', () => {

@@ -5,6 +5,7 @@ import { firstTables } from './migrations/0001-first-tables.ts';
 import { idempotencyKeys } from './migrations/0002-idempotency-keys.ts';
 import { steering } from './migrations/0003-steering.ts';
 import { writer } from './migrations/0004-writer.ts';
+import { tenants } from './migrations/0005-tenants.ts';
 
 /** In their order. A migration that has been released is never changed. */
 const MIGRATIONS: Record<string, Knex.Migration> = {
@@ -12,6 +13,7 @@ const MIGRATIONS: Record<string, Knex.Migration> = {
   '0002-idempotency-keys': idempotencyKeys,
   '0003-steering': steering,
   '0004-writer': writer,
+  '0005-tenants': tenants,
 };
 
 const source: Knex.MigrationSource<string> = {

@@ -1,6 +1,7 @@
 import type { ModelCall, ModelCallStore } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { answered, type Database } from './database.ts';
+import { addRows, rowsOf } from './tenant-rows.ts';
 
 /** Where calls of models are noted down, on MySQL. */
 export function createModelCallStore(database: Database): ModelCallStore {
@@ -8,8 +9,12 @@ export function createModelCallStore(database: Database): ModelCallStore {
   return {
     findAnswer: ({ tenantId, creationId, requestHash }) =>
       answered(database, async () => {
-        const row: { answer: string; finish_reason: string | null } | undefined = await knex('model_calls')
-          .where({ tenant_id: tenantId, creation_id: creationId, request_hash: requestHash })
+        const row: { answer: string; finish_reason: string | null } | undefined = await rowsOf(
+          knex,
+          tenantId,
+          'model_calls',
+        )
+          .where({ creation_id: creationId, request_hash: requestHash })
           .whereNotNull('answer')
           .orderBy('id', 'desc')
           .first('answer', 'finish_reason');
@@ -18,8 +23,8 @@ export function createModelCallStore(database: Database): ModelCallStore {
 
     costSoFar: (tenantId, creationId) =>
       answered(database, async () => {
-        const row: { cost_usd: string } | undefined = await knex('role_creations')
-          .where({ tenant_id: tenantId, id: creationId })
+        const row: { cost_usd: string } | undefined = await rowsOf(knex, tenantId, 'role_creations')
+          .where({ id: creationId })
           .first('cost_usd');
         return Number(row?.cost_usd ?? 0);
       }),
@@ -39,15 +44,15 @@ export function createModelCallStore(database: Database): ModelCallStore {
 async function noteDown(trx: Knex, call: ModelCall): Promise<void> {
   const { tenantId, creationId, inputTokens, outputTokens } = call;
   const costUsd = call.costUsd.toFixed(6);
-  const creations = await trx('role_creations')
-    .where({ tenant_id: tenantId, id: creationId })
+  const creations = await rowsOf(trx, tenantId, 'role_creations')
+    .where({ id: creationId })
     .update({
       ai_calls: trx.raw('ai_calls + 1'),
       input_tokens: trx.raw('input_tokens + ?', [inputTokens]),
       output_tokens: trx.raw('output_tokens + ?', [outputTokens]),
       cost_usd: trx.raw('cost_usd + ?', [costUsd]),
     });
-  if (creations > 0) await trx('model_calls').insert(rowOf(call, costUsd));
+  if (creations > 0) await addRows(trx, tenantId, 'model_calls', rowOf(call, costUsd));
   const failed = call.outcome === 'ok' ? 0 : 1;
   const amounts = [failed, inputTokens, outputTokens, costUsd];
   const key = [tenantId, dayOf(call.startedAt), call.provider, call.model, shareOf(call)];
@@ -73,7 +78,6 @@ const LONGEST_FINISH_REASON = 64;
 
 function rowOf(call: ModelCall, costUsd: string): object {
   return {
-    tenant_id: call.tenantId,
     creation_id: call.creationId,
     id: call.id,
     request_hash: call.requestHash,

@@ -120,7 +120,8 @@ describe('creations that ended long ago', () => {
     expect(plans).toEqual([
       { key: 'unfinished', sorted: false },
       { key: 'PRIMARY', sorted: false },
-      // Which of them are still there, and the calls of those that are not.
+      // Which of them are still there, and the calls and the messages of those that are not.
+      { key: 'PRIMARY', sorted: false },
       { key: 'PRIMARY', sorted: false },
       { key: 'PRIMARY', sorted: false },
     ]);

@@ -2,6 +2,8 @@ import { firstBulkIdAt, firstCreationIdAt, TERMINAL_STATES } from '@roleforge/do
 import type { Knex } from 'knex';
 import { amongCreations, type CreationKey } from './creation-keys.ts';
 import { answered, type Database } from './database.ts';
+import { deleteDeliveriesOf } from './delivery-upkeep.ts';
+import { rowsOf, rowsOfAll } from './tenant-rows.ts';
 
 /*
  * What has been kept for long enough, a batch at a time: each statement finds its rows by an index, locks no more than a batch,
@@ -37,8 +39,7 @@ export async function pruneBulks(database: Database, before: Date, limit: number
  */
 export async function listEndedBefore(database: Database, before: Date, limit: number): Promise<CreationKey[]> {
   const rows: { tenant_id: CreationKey['tenantId']; id: CreationKey['id'] }[] = await answered(database, () =>
-    database
-      .knex('role_creations')
+    rowsOfAll(database.knex, 'role_creations')
       .select('tenant_id', 'id')
       .whereIn('status', [...TERMINAL_STATES])
       .where('id', '<', firstCreationIdAt(before.getTime()))
@@ -50,8 +51,8 @@ export async function listEndedBefore(database: Database, before: Date, limit: n
 }
 
 /**
- * Deletes those of these creations that still count as ended before `before`, with the calls of a model that were made for them: one
- * that was begun again meanwhile stays. Returns how many. The versions of roles that they made stay. @throws StoreUnavailable
+ * Deletes those of these creations that still count as ended before `before`, with the calls of a model that were made for them
+ * and the messages that tell of them: one that was begun again meanwhile stays. Returns how many. The versions of roles that they made stay. @throws StoreUnavailable
  */
 export async function pruneCreations(
   database: Database,
@@ -60,27 +61,23 @@ export async function pruneCreations(
 ): Promise<number> {
   return answered(database, () =>
     database.knex.transaction(async (trx): Promise<number> => {
-      const pruned = await amongCreations(trx('role_creations'), creations)
+      const pruned = await amongCreations(rowsOfAll(trx, 'role_creations'), creations)
         .whereIn('status', [...TERMINAL_STATES])
         .where('finished_at', '<', before)
         .delete();
-      if (pruned > 0) await deleteOrphanCalls(trx, creations);
+      if (pruned > 0) await deleteOrphans(trx, creations);
       return pruned;
     }),
   );
 }
 
-/** Deletes the calls that were made for those of these creations that are gone. */
-async function deleteOrphanCalls(on: Knex, creations: readonly CreationKey[]): Promise<void> {
+/** Deletes what was kept for those of these creations that are gone. */
+async function deleteOrphans(on: Knex, creations: readonly CreationKey[]): Promise<void> {
   for (const [tenantId, own] of Map.groupBy(creations, creation => creation.tenantId)) {
     const ids = own.map(({ id }) => id);
-    const kept: string[] = await on('role_creations').where('tenant_id', tenantId).whereIn('id', ids).pluck('id');
-    await on('model_calls')
-      .where('tenant_id', tenantId)
-      .whereIn(
-        'creation_id',
-        ids.filter(id => !kept.includes(id)),
-      )
-      .delete();
+    const kept: string[] = await rowsOf(on, tenantId, 'role_creations').whereIn('id', ids).pluck('id');
+    const gone = ids.filter(id => !kept.includes(id));
+    await rowsOf(on, tenantId, 'model_calls').whereIn('creation_id', gone).delete();
+    await deleteDeliveriesOf(on, tenantId, gone);
   }
 }

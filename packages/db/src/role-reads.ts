@@ -3,6 +3,7 @@ import type { RoleOverview, RoleVersionRecord } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { parse } from './creation-rows.ts';
 import { answered, type Database } from './database.ts';
+import { rowsOf } from './tenant-rows.ts';
 
 type OverviewRow = {
   role_id: RoleId;
@@ -91,11 +92,9 @@ export async function listRoleVersions(
 }
 
 function versions(knex: Knex, tenantId: TenantId): Knex.QueryBuilder {
-  return knex('roles')
-    .join('role_versions', join =>
-      join.on('role_versions.tenant_id', 'roles.tenant_id').on('role_versions.role_id', 'roles.id'),
-    )
-    .where('roles.tenant_id', tenantId);
+  return rowsOf(knex, tenantId, 'roles').join('role_versions', join =>
+    join.on('role_versions.tenant_id', 'roles.tenant_id').on('role_versions.role_id', 'roles.id'),
+  );
 }
 
 function page(rows: OverviewRow[], limit: number): { items: RoleOverview[]; more: boolean } {

@@ -2,6 +2,7 @@ import type { CreationId, RoleId, TenantId } from '@roleforge/contracts';
 import { CreationFailure, type FinishedRole } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { answered, type Database } from './database.ts';
+import { addRows, rowsOf } from './tenant-rows.ts';
 
 /**
  * Adds a version to a role inside the caller's transaction, making the role with its first one, and returns the number.
@@ -20,13 +21,12 @@ export async function addRoleVersion(
      ON DUPLICATE KEY UPDATE latest_version = latest_version + 1`,
     [tenantId, roleId, taskId, at],
   );
-  const { latest_version: version } = await trx('roles')
+  const { latest_version: version } = await rowsOf(trx, tenantId, 'roles')
     .select('latest_version')
-    .where({ tenant_id: tenantId, id: roleId })
+    .where({ id: roleId })
     .first();
   if (revised !== undefined) await requireVersion(trx, tenantId, roleId, revised.regenerated.fromVersion);
-  await trx('role_versions').insert({
-    tenant_id: tenantId,
+  await addRows(trx, tenantId, 'role_versions', {
     role_id: roleId,
     version,
     creation_id: creationId,
@@ -49,7 +49,7 @@ export async function addRoleVersion(
 
 /** What was made of the parts that were kept must not come back to life when their owner has erased the role meanwhile. */
 async function requireVersion(trx: Knex.Transaction, tenantId: TenantId, roleId: RoleId, version: number) {
-  const base = await trx('role_versions').where({ tenant_id: tenantId, role_id: roleId, version }).first('version');
+  const base = await rowsOf(trx, tenantId, 'role_versions').where({ role_id: roleId, version }).first('version');
   if (base === undefined) throw new CreationFailure('base_version_missing', `Version ${version} of the role is gone.`);
 }
 
@@ -81,7 +81,7 @@ export function restoreRoleVersion(
 ): Promise<Restored> {
   return answered(database, () =>
     database.knex.transaction(async (trx): Promise<Restored> => {
-      const role = trx('roles').where({ tenant_id: tenantId, id: roleId });
+      const role = rowsOf(trx, tenantId, 'roles').where({ id: roleId });
       const latest: { latest_version: number } | undefined = await role.clone().forUpdate().first('latest_version');
       if (latest === undefined) return { kind: 'unknown' };
       if (latest.latest_version === version) return { kind: 'isLatest' };

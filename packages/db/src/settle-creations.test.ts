@@ -169,7 +169,7 @@ describe('what has not ended', () => {
     const second = await listUnfinishedOf(database, tenantId, 'queued', { after: first.at(-1)?.id ?? null, limit: 3 });
     expect([...first, ...second].map(({ id }) => id)).toEqual(creations.map(({ id }) => id));
     expect(await listUnfinishedOf(database, tenantId, 'scheduled', { after: null, limit: 9 })).toMatchObject([
-      { id: later.id, tenantId, status: 'scheduled', runAt: inSeconds(90), tenantPaused: true },
+      { id: later.id, tenantId, status: 'scheduled', runAt: inSeconds(90), tenantStopped: true },
     ]);
   });
 

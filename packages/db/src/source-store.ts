@@ -1,6 +1,7 @@
 import { SOURCE_KINDS, type SourceDocuments, type SourceKind, type TaskId, type TenantId } from '@roleforge/contracts';
 import { digestOf, type SourceDigests, type SourceReader, type StoredSource, withItemIds } from '@roleforge/domain';
 import { answered, type Database } from './database.ts';
+import { rowsOf } from './tenant-rows.ts';
 
 const TABLES = {
   baseInfo: 'source_base_info',
@@ -37,9 +38,9 @@ export function createSourceStore(database: Database, clock: () => Date = () => 
   return {
     async readSource<K extends SourceKind>(tenantId: TenantId, taskId: TaskId, kind: K) {
       const row: Row | undefined = await answered(database, () =>
-        knex(TABLES[kind])
+        rowsOf(knex, tenantId, TABLES[kind])
           .select('document', 'digest', 'updated_at')
-          .where({ tenant_id: tenantId, task_id: taskId })
+          .where({ task_id: taskId })
           .first(),
       );
       if (row === undefined) return null;
@@ -68,7 +69,7 @@ export function createSourceStore(database: Database, clock: () => Date = () => 
 
     async deleteSource(tenantId, taskId, kind) {
       const deleted = await answered(database, () =>
-        knex(TABLES[kind]).where({ tenant_id: tenantId, task_id: taskId }).delete(),
+        rowsOf(knex, tenantId, TABLES[kind]).where({ task_id: taskId }).delete(),
       );
       return deleted > 0;
     },

@@ -4,6 +4,8 @@ import type { Knex } from 'knex';
 import type { CreationKey } from './creation-keys.ts';
 import { addLine } from './creation-rows.ts';
 import { answered, type Database } from './database.ts';
+import { recordEnds } from './outbox.ts';
+import { rowsOf } from './tenant-rows.ts';
 
 /** What became of an owner's wish: carried out; passed on to the worker that has it in hand; or not allowed as it stands. */
 export type Steered = 'done' | 'asked' | 'refused';
@@ -18,6 +20,7 @@ export async function cancelCreation(database: Database, key: CreationKey, at: D
       rows
         .whereIn('status', statesAllowing('cancel'))
         .update({ status: stateAfter('cancel'), step: null, retry_at: null, finished_at: at }),
+    withWaiting: trx => recordEnds(trx, [key], at),
     running: rows =>
       rows
         .whereIn('status', statesAllowing('askToCancel'))
@@ -58,13 +61,13 @@ const GATHERED_COLUMNS = ['gathered', 'source_outcomes', 'degraded'];
 export async function restartCreation(database: Database, { tenantId, id }: CreationKey, now: Date): Promise<boolean> {
   const { knex } = database;
   return answered(database, async () => {
-    const row = await knex('role_creations')
+    const row = await rowsOf(knex, tenantId, 'role_creations')
       .select('run_at', 'deadline_seconds')
-      .where({ tenant_id: tenantId, id })
+      .where({ id })
       .first();
     if (row === undefined) return false;
-    const matched = await knex('role_creations')
-      .where({ tenant_id: tenantId, id })
+    const matched = await rowsOf(knex, tenantId, 'role_creations')
+      .where({ id })
       .whereIn('status', statesAllowing('restart'))
       .update({
         status: stateAfter(isToCome(row.run_at, now) ? 'restartLater' : 'restart'),
@@ -94,8 +97,8 @@ export async function changePriority(
 ): Promise<boolean> {
   const { knex } = database;
   const matched = await answered(database, () =>
-    knex('role_creations')
-      .where({ tenant_id: tenantId, id })
+    rowsOf(knex, tenantId, 'role_creations')
+      .where({ id })
       .whereIn('status', [...WAITING_STATES])
       .update({ priority }),
   );
@@ -103,13 +106,29 @@ export async function changePriority(
 }
 
 type Rows = Knex.QueryBuilder;
-type Wish = { waiting(rows: Rows): Rows; running(rows: Rows): Rows };
+type Wish = {
+  waiting(rows: Rows): Rows;
+  /** What belongs into the same transaction as the change of one that waits. */
+  withWaiting?(trx: Knex): Promise<void>;
+  running(rows: Rows): Rows;
+};
 
 async function steered(database: Database, { tenantId, id }: CreationKey, wish: Wish): Promise<Steered> {
-  const rows = () => database.knex('role_creations').where({ tenant_id: tenantId, id });
+  const { knex } = database;
+  const rows = (on: Knex) => rowsOf(on, tenantId, 'role_creations').where({ id });
+  const { withWaiting } = wish;
+  const change =
+    withWaiting === undefined
+      ? async (): Promise<number> => wish.waiting(rows(knex))
+      : () =>
+          knex.transaction(async (trx): Promise<number> => {
+            const changed: number = await wish.waiting(rows(trx));
+            if (changed > 0) await withWaiting(trx);
+            return changed;
+          });
   for (let look = 0; look < LOOKS; look += 1) {
-    if ((await answered(database, () => wish.waiting(rows()))) > 0) return 'done';
-    if ((await answered(database, () => wish.running(rows()))) > 0) return 'asked';
+    if ((await answered(database, change)) > 0) return 'done';
+    if ((await answered(database, () => wish.running(rows(knex)))) > 0) return 'asked';
   }
   return 'refused';
 }

@@ -2,6 +2,7 @@ import { type Strategy, StrategyDocument, type StrategyId, type TenantId } from 
 import { type StrategyReader, systemStrategies, systemStrategy } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { answered, type Database } from './database.ts';
+import { addRows, rowsOf } from './tenant-rows.ts';
 
 type Row = { strategy_id: StrategyId; version: number; document: string; created_at: Date };
 
@@ -27,14 +28,12 @@ export function createStrategyStore(database: Database, clock: () => Date = () =
 
   /** The tenant's own strategies, of those that `narrow` leaves, in their latest versions. */
   async function latestOwn(tenantId: TenantId, narrow: (query: Knex.QueryBuilder) => Knex.QueryBuilder) {
-    const latest = knex('strategies')
+    const latest = rowsOf(knex, tenantId, 'strategies')
       .select('strategy_id')
       .max({ version: 'version' })
-      .where('tenant_id', tenantId)
       .groupBy('strategy_id');
     const rows: Row[] = await answered(database, () =>
-      knex('strategies')
-        .where('tenant_id', tenantId)
+      rowsOf(knex, tenantId, 'strategies')
         .whereIn(['strategy_id', 'version'], narrow(latest))
         .select('strategy_id', 'version', 'document', 'created_at'),
     );
@@ -44,7 +43,7 @@ export function createStrategyStore(database: Database, clock: () => Date = () =
   return {
     async latestStrategy(tenantId, id) {
       const row: Row | undefined = await answered(database, () =>
-        knex('strategies').where({ tenant_id: tenantId, strategy_id: id }).orderBy('version', 'desc').first(),
+        rowsOf(knex, tenantId, 'strategies').where({ strategy_id: id }).orderBy('version', 'desc').first(),
       );
       return row === undefined ? systemStrategy(id) : toStrategy(row);
     },
@@ -53,7 +52,7 @@ export function createStrategyStore(database: Database, clock: () => Date = () =
 
     async strategyVersion(tenantId, id, version) {
       const row: Row | undefined = await answered(database, () =>
-        knex('strategies').where({ tenant_id: tenantId, strategy_id: id, version }).first(),
+        rowsOf(knex, tenantId, 'strategies').where({ strategy_id: id, version }).first(),
       );
       if (row !== undefined) return toStrategy(row);
       const system = systemStrategy(id);
@@ -61,8 +60,8 @@ export function createStrategyStore(database: Database, clock: () => Date = () =
     },
 
     async listStrategyVersions(tenantId, id, { limit, below }) {
-      const query = knex('strategies')
-        .where({ tenant_id: tenantId, strategy_id: id })
+      const query = rowsOf(knex, tenantId, 'strategies')
+        .where({ strategy_id: id })
         .orderBy('version', 'desc')
         .limit(limit + 1);
       if (below !== null) query.where('version', '<', below);
@@ -80,19 +79,18 @@ export function createStrategyStore(database: Database, clock: () => Date = () =
         database,
         () =>
           knex.transaction(async trx => {
-            const latest: Row | undefined = await trx('strategies')
-              .where({ tenant_id: tenantId, strategy_id: id })
+            const latest: Row | undefined = await rowsOf(trx, tenantId, 'strategies')
+              .where({ strategy_id: id })
               .orderBy('version', 'desc')
               .first();
             const version = (latest?.version ?? systemStrategy(id)?.version ?? 0) + 1;
             const row = {
-              tenant_id: tenantId,
               strategy_id: id,
               version,
               document: JSON.stringify(document),
               created_at: clock(),
             };
-            await trx('strategies').insert(row);
+            await addRows(trx, tenantId, 'strategies', row);
             return toStrategy(row);
           }),
         // Two changes at once want the same number: the second takes the next.

@@ -14,6 +14,8 @@ import {
 import type { Knex } from 'knex';
 import { type CreationRow, parse, regenerationOf } from './creation-rows.ts';
 import { concedeForLost, lapse, releaseForLost } from './settle-creations.ts';
+import { SYSTEM_NOT_PAUSED, systemPausedSince } from './system-switches.ts';
+import { rowsOf } from './tenant-rows.ts';
 
 /** Lines of the attempt log that are kept: more than are shown, and more than any budget counts. */
 const MOST_LINES = 300;
@@ -27,7 +29,8 @@ const TAKE = `UPDATE role_creations
       attempt_epoch = LAST_INSERT_ID(attempt_epoch + 1), retry_at = NULL, started_at = COALESCE(started_at, ?), status = ?,
       step = CASE WHEN draft IS NOT NULL THEN 'saving' WHEN gathered IS NOT NULL THEN 'writing' ELSE 'gathering' END
   WHERE tenant_id = ? AND id = ? AND status IN (?) AND (attempts > 0 OR deadline_at IS NULL OR deadline_at > ?)
-    AND NOT EXISTS (SELECT 1 FROM tenants WHERE tenants.id = role_creations.tenant_id AND paused_at IS NOT NULL)`;
+    AND NOT EXISTS (SELECT 1 FROM tenants WHERE tenants.id = role_creations.tenant_id AND (paused_at IS NOT NULL OR tenants.status <> 'active'))
+    AND ${SYSTEM_NOT_PAUSED}`;
 
 type TakenRow = Pick<
   CreationRow,
@@ -74,9 +77,9 @@ export async function takeCreation(knex: Knex, tenantId: TenantId, id: CreationI
     statesAllowing('take'),
     now,
   ]);
-  const row: TakenRow | undefined = await knex('role_creations')
+  const row: TakenRow | undefined = await rowsOf(knex, tenantId, 'role_creations')
     .select(TAKEN_COLUMNS)
-    .where({ tenant_id: tenantId, id })
+    .where({ id })
     .first();
   if (row === undefined) return { kind: 'unknown' };
   if (affectedRows === 0) return refusal(knex, tenantId, id, row, now);
@@ -122,7 +125,9 @@ async function refusal(
     return (await concedeForLost(knex, [{ tenantId, id }], now)) > 0 ? { kind: 'endedByTaking' } : { kind: 'ended' };
   const overdue = deadlineAt !== null && deadlineAt <= now;
   if (overdue && (await lapse(knex, [{ tenantId, id }], now)) > 0) return { kind: 'endedByTaking' };
-  // Left by a worker that is gone, and its tenant is paused: it waits like the others.
+  // Left by a worker that is gone, and its tenant, or all, are stopped: it waits like the others.
   if (status === 'running') await releaseForLost(knex, [{ tenantId, id }]);
+  // It stays on the queue; what its tenant may not begin besides is put aside when it comes up again.
+  if (status !== 'held' && (await systemPausedSince(knex)) !== null) return { kind: 'systemPaused' };
   return { kind: 'unavailable', status };
 }

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { hashesOf } from '@roleforge/domain';
 import { newTenant, testServers } from '@roleforge/testkit';
-import { ensureTenant, findTenantByKey, hashApiKey, openDatabase } from './index.ts';
+import { ensureTenant, findPrincipal, openDatabase } from './index.ts';
 
 const database = openDatabase({ url: testServers().databaseUrl, patienceMs: 10_000 });
 afterAll(() => database.close());
@@ -8,8 +9,8 @@ afterAll(() => database.close());
 describe('tenants', () => {
   test('a key leads to its tenant, and another key to none', async () => {
     const { tenantId, apiKey } = await newTenant(database);
-    expect(await findTenantByKey(database, hashApiKey(apiKey), new Date())).toBe(tenantId);
-    expect(await findTenantByKey(database, hashApiKey(`${apiKey}x`), new Date())).toBeNull();
+    expect((await findPrincipal(database, hashesOf(apiKey, []), new Date()))?.principal.tenantId).toBe(tenantId);
+    expect(await findPrincipal(database, hashesOf(`${apiKey}x`, []), new Date())).toBeNull();
   });
 
   test('ten processes that start with one key make one tenant', async () => {

@@ -1,9 +1,10 @@
-import type { CreationId, CreationStatus, TenantId } from '@roleforge/contracts';
+import type { CreationId, CreationStatus, TenantId, TenantStatus } from '@roleforge/contracts';
 import { type CreationRecord, firstCreationIdAt } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { amongCreations, type CreationKey } from './creation-keys.ts';
 import { answered, type Database } from './database.ts';
 import { concedeForLost, fallDue, lapse } from './settle-creations.ts';
+import { rowsOfAll } from './tenant-rows.ts';
 
 /** A creation that has not ended, with what dispatching it needs. */
 export type UnfinishedCreation = Pick<
@@ -12,7 +13,8 @@ export type UnfinishedCreation = Pick<
 > & {
   /** Not to be taken before: the creation's own `runAt`, or the time of its next attempt. */
   runAt: Date | null;
-  tenantPaused: boolean;
+  /** Whether nothing of the tenant's is to be begun: it is paused, or suspended. */
+  tenantStopped: boolean;
 };
 
 type Row = {
@@ -27,6 +29,8 @@ type Row = {
   retry_at: Date | null;
   deadline_at: Date | null;
   paused_at: Date | null;
+  /** Null where the tenant is not there. */
+  tenant_status: TenantStatus | null;
 };
 
 /**
@@ -90,7 +94,7 @@ function settling(settle: typeof lapse): Settling {
 
 function unfinished(knex: Knex): Knex.QueryBuilder {
   return (
-    knex('role_creations')
+    rowsOfAll(knex, 'role_creations')
       // Left, so that the server reads creations in the order of their index and looks each one's tenant up.
       .leftJoin('tenants', 'tenants.id', 'role_creations.tenant_id')
       .select(
@@ -105,6 +109,7 @@ function unfinished(knex: Knex): Knex.QueryBuilder {
         'retry_at',
         'deadline_at',
         'paused_at',
+        'tenants.status AS tenant_status',
       )
   );
 }
@@ -120,6 +125,6 @@ function toUnfinished(row: Row): UnfinishedCreation {
     attempts: row.attempts,
     runAt: row.retry_at ?? row.run_at,
     deadlineAt: row.deadline_at,
-    tenantPaused: row.paused_at !== null,
+    tenantStopped: row.paused_at !== null || (row.tenant_status !== null && row.tenant_status !== 'active'),
   };
 }

@@ -1,5 +1,6 @@
 import type { TenantId, UsageDay } from '@roleforge/contracts';
 import { answered, type Database } from './database.ts';
+import { rowsOf } from './tenant-rows.ts';
 
 const SUMMED = ['calls', 'failed_calls', 'input_tokens', 'output_tokens', 'cost_usd'] as const;
 
@@ -17,11 +18,10 @@ export async function readUsage(
 ): Promise<UsageDay[]> {
   const { knex } = database;
   const rows: Row[] = await answered(database, () =>
-    knex('usage_days')
+    rowsOf(knex, tenantId, 'usage_days')
       .select('provider', 'model')
       .select(SUMMED.map(column => knex.raw('SUM(??) AS ??', [column, column])))
       .select(knex.raw("DATE_FORMAT(day, '%Y-%m-%d') AS day"))
-      .where('tenant_id', tenantId)
       .whereBetween('usage_days.day', [from, to])
       .groupBy('usage_days.day', 'provider', 'model')
       .orderBy(['usage_days.day', 'provider', 'model']),

@@ -1,6 +1,7 @@
 import type { NewCreation } from '@roleforge/domain';
 import { amongCreations } from './creation-keys.ts';
 import { answered, type Database } from './database.ts';
+import { rowsOfAll } from './tenant-rows.ts';
 
 /**
  * Deletes creations that nobody has begun, and returns how many there were: those of which the caller was told that they
@@ -8,7 +9,7 @@ import { answered, type Database } from './database.ts';
  */
 export async function withdrawCreations(database: Database, creations: readonly NewCreation[]): Promise<number> {
   return answered(database, () =>
-    amongCreations(database.knex('role_creations'), creations)
+    amongCreations(rowsOfAll(database.knex, 'role_creations'), creations)
       .whereIn('status', ['scheduled', 'queued'])
       .where('attempts', 0)
       .delete(),

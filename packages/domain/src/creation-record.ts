@@ -165,6 +165,7 @@ export function presentCreation(record: CreationRecord, queue: Creation['queue']
       resume: `${self}/resume`,
       retry: `${self}/retry`,
       role: `/v1/roles/${record.roleId}`,
+      deliveries: `${self}/deliveries`,
     },
   };
 }

@@ -32,7 +32,10 @@ type Given = Partial<Omit<WaitFacts, 'record'>> & { record?: Partial<WaitFacts['
 function explain({ record, ...around }: Given): Explanation {
   return explainWait({
     record: { ...RECORD, ...record },
+    systemPaused: false,
+    tenantSuspended: false,
     tenantPaused: false,
+    parked: null,
     position: null,
     queued: null,
     workers: null,
@@ -125,6 +128,8 @@ describe('the explanation of a wait', () => {
 
 /** The most decisive first. */
 const ORDER: WaitReason[] = [
+  'system_paused',
+  'tenant_suspended',
   'ended',
   'cancelling',
   'running',
@@ -135,10 +140,37 @@ const ORDER: WaitReason[] = [
   'provider_limited',
   'breaker_open',
   'retry_wait',
+  'spend_limit',
+  'concurrency_cap',
   'no_worker',
   'not_queued',
   'waiting_turn',
 ];
+
+describe('what stops more than this one', () => {
+  test('one that its tenant’s cap keeps out says so, with the cap', () => {
+    expect(explain({ parked: { cap: 5, spent: false }, queued: true, workers: 0 }).reasons).toEqual([
+      expect.objectContaining({ code: 'concurrency_cap', detail: { cap: 5 } }),
+    ]);
+    expect(explain({ parked: { cap: null, spent: false } }).reasons[0]).not.toHaveProperty('detail');
+  });
+
+  test('one whose tenant has spent what it may waits for the next month', () => {
+    expect(explain({ parked: { cap: 5, spent: true } }).reasons).toEqual([
+      expect.objectContaining({ code: 'spend_limit', until: '2031-06-01T00:00:00.000Z' }),
+    ]);
+  });
+
+  test('what stops all is told before what stops the tenant, and both before what stops this one', () => {
+    const given: Given = {
+      systemPaused: true,
+      tenantSuspended: true,
+      tenantPaused: true,
+      parked: { cap: 1, spent: false },
+    };
+    expect(codes(given)).toEqual(['system_paused', 'tenant_suspended', 'tenant_paused', 'concurrency_cap']);
+  });
+});
 
 test('whatever the facts, there is a reason; none contradicts another or the state, and the most decisive comes first', () => {
   const time = fc.option(fc.constantFrom(EARLIER, NOW, LATER, LATEST));
@@ -153,7 +185,10 @@ test('whatever the facts, there is a reason; none contradicts another or the sta
       error: fc.constantFrom(null, limited, broken, timedOut),
       pauseRequested: fc.boolean(),
     }),
+    systemPaused: fc.boolean(),
+    tenantSuspended: fc.boolean(),
     tenantPaused: fc.boolean(),
+    parked: fc.option(fc.record({ cap: fc.option(fc.nat()), spent: fc.boolean() })),
     position: fc.option(fc.integer({ min: 1, max: 1_000_000 })),
     queued: fc.option(fc.boolean()),
     workers: fc.option(fc.nat(3)),
@@ -176,7 +211,15 @@ test('whatever the facts, there is a reason; none contradicts another or the sta
       else expect(has('tenant_paused')).toBe(given.tenantPaused);
       if (has('not_queued')) expect(has('waiting_turn')).toBe(false);
       if (has('waiting_turn') || has('not_queued'))
-        for (const code of ['held', 'tenant_paused', 'scheduled', 'retry_wait'] as const) expect(has(code)).toBe(false);
+        for (const code of [
+          'system_paused',
+          'held',
+          'tenant_paused',
+          'scheduled',
+          'retry_wait',
+          'concurrency_cap',
+        ] as const)
+          expect(has(code)).toBe(false);
       for (const { until } of explanation.reasons)
         if (until !== undefined) expect(Date.parse(until)).toBeGreaterThan(NOW.getTime());
     }),

@@ -8,7 +8,11 @@ export type WaitFacts = {
     CreationRecord,
     'id' | 'status' | 'step' | 'runAt' | 'retryAt' | 'attempts' | 'error' | 'pauseRequested'
   >;
+  systemPaused: boolean;
+  tenantSuspended: boolean;
   tenantPaused: boolean;
+  /** Whether it waits until its tenant has fewer in hand, and why; null where it does not. */
+  parked: Parked | null;
   /** Its place in the queue, 1 for the next; null where it does not wait its turn, or where Redis does not say. */
   position: number | null;
   /** Whether the queue holds its job; null where Redis does not say. */
@@ -16,6 +20,14 @@ export type WaitFacts = {
   /** How many workers there are; null where Redis does not say. */
   workers: number | null;
   now: Date;
+};
+
+/** The tenant's limits that keep a creation out of the line. */
+export type Parked = {
+  /** How many of its creations may run at a time; null where that limit has been lifted just now. */
+  cap: number | null;
+  /** Whether it has spent what it may in this month. */
+  spent: boolean;
 };
 
 type Reason = Explanation['reasons'][number];
@@ -38,9 +50,12 @@ function reasonsOf(facts: WaitFacts): Reason[] {
   return waitingReasons(facts);
 }
 
-function waitingReasons({ record, tenantPaused, position, queued, workers, now }: WaitFacts): Reason[] {
+function waitingReasons(facts: WaitFacts): Reason[] {
+  const { record, systemPaused, tenantSuspended, tenantPaused, parked, position, queued, workers, now } = facts;
   const { status, runAt, retryAt, attempts, error } = record;
   const reasons: Reason[] = [];
+  if (systemPaused) reasons.push(reason('system_paused', 'The operator has paused all creations, of all tenants.'));
+  if (tenantSuspended) reasons.push(reason('tenant_suspended', 'The operator has suspended the tenant.'));
   if (status === 'held') reasons.push(reason('held', 'Its owner has paused it; resume it to have it go on.'));
   if (tenantPaused) reasons.push(reason('tenant_paused', 'All of the tenant’s creations are paused.'));
   if (runAt !== null && runAt > now)
@@ -58,6 +73,7 @@ function waitingReasons({ record, tenantPaused, position, queued, workers, now }
       });
     reasons.push({ ...reason('retry_wait', `Attempt ${attempts + 1} follows after a pause.`), until, detail });
   }
+  if (parked !== null) reasons.push(parkedReason(parked, now));
   // What is to be waited for by itself is no matter of turns.
   if (reasons.length > 0) return reasons;
   if (workers === 0) reasons.push(reason('no_worker', 'No worker is running.'));
@@ -70,6 +86,18 @@ function waitingReasons({ record, tenantPaused, position, queued, workers, now }
     });
   else reasons.push(reason('waiting_turn', 'It waits its turn.'));
   return reasons;
+}
+
+function parkedReason({ cap, spent }: Parked, now: Date): Reason {
+  if (spent)
+    return {
+      ...reason('spend_limit', 'The tenant’s calls of models have cost what they may in this month.'),
+      until: new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1)).toISOString(),
+    };
+  return {
+    ...reason('concurrency_cap', 'As many of the tenant’s creations are in hand as may be at a time.'),
+    ...(cap === null ? {} : { detail: { cap } }),
+  };
 }
 
 function reason(code: WaitReason, message: string): Reason {

@@ -1,5 +1,15 @@
 import { hash, randomFillSync } from 'node:crypto';
-import type { BulkId, CreationId, RoleId, TaskId, TenantId } from '@roleforge/contracts';
+import type {
+  ApiKeyId,
+  AuditEntryId,
+  BulkId,
+  CreationId,
+  DeliveryId,
+  RoleId,
+  TaskId,
+  TenantId,
+  WebhookEndpointId,
+} from '@roleforge/contracts';
 import { decodeTime, encodeTime, monotonicFactory, ulid } from 'ulid';
 
 const pool = new Uint8Array(4096);
@@ -33,6 +43,24 @@ export function newTenantId(): TenantId {
   return `tenant_${ulid().toLowerCase()}` as TenantId;
 }
 
+export function newApiKeyId(): ApiKeyId {
+  return `key_${ulid().toLowerCase()}` as ApiKeyId;
+}
+
+export function newWebhookEndpointId(): WebhookEndpointId {
+  return `whe_${ulid().toLowerCase()}` as WebhookEndpointId;
+}
+
+/** Ids of deliveries rise with the time at which they are made. */
+export function newDeliveryId(atMs: number): DeliveryId {
+  return `msg_${nextUlid(atMs).toLowerCase()}` as DeliveryId;
+}
+
+/** Ids of entries rise with the time of what they tell. */
+export function newAuditEntryId(atMs: number): AuditEntryId {
+  return `audit_${nextUlid(atMs).toLowerCase()}` as AuditEntryId;
+}
+
 export function newBulkId(atMs: number): BulkId {
   return `bulk_${nextUlid(atMs).toLowerCase()}` as BulkId;
 }
@@ -45,6 +73,16 @@ export function newModelCallId(atMs: number): string {
 /** The least id that a creation made at `atMs` (Unix milliseconds) or later can have: turns a time filter into a key range. */
 export function firstCreationIdAt(atMs: number): CreationId {
   return `rc_${encodeTime(Math.max(0, atMs), 10).toLowerCase()}${'0'.repeat(16)}` as CreationId;
+}
+
+/** As `firstCreationIdAt`, of webhook deliveries. */
+export function firstDeliveryIdAt(atMs: number): DeliveryId {
+  return firstCreationIdAt(atMs).replace(/^rc/, 'msg') as DeliveryId;
+}
+
+/** As `firstCreationIdAt`, of entries of the audit log. */
+export function firstAuditEntryIdAt(atMs: number): AuditEntryId {
+  return firstCreationIdAt(atMs).replace(/^rc/, 'audit') as AuditEntryId;
 }
 
 /** As `firstCreationIdAt`, of bulk calls. */

@@ -81,8 +81,10 @@ export type TakeResult =
   | { kind: 'ended' }
   /** It ended just now: its deadline had passed, or its cancelling had lost the worker that was to answer. */
   | { kind: 'endedByTaking' }
-  /** It may not be worked on at present: its owner holds it, or all of the tenant's. */
+  /** It may not be worked on at present: its owner holds it, or all of the tenant's, or the tenant is suspended. */
   | { kind: 'unavailable'; status: CreationStatus }
+  /** Nothing is begun for anybody at present. */
+  | { kind: 'systemPaused' }
   /** The ledger has no such creation. */
   | { kind: 'unknown' };
 

@@ -1,9 +1,11 @@
 import { type CreateRoleData, CreationId, JOBS } from '@roleforge/contracts';
-import { begunPriority } from '@roleforge/domain';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type AbortReason, abortLostJobs } from './abort-lost-jobs.ts';
 import { closeWorker } from './close-worker.ts';
+import { FLOW_FIELD } from './creation-queue.ts';
+import { openFairLine } from './fair-line/fair-line.ts';
+import { NEVER_MS } from './fair-line/line-rules.ts';
 import { giveBack } from './give-back.ts';
 import { queuePrefix } from './keys.ts';
 import { gatherLosses, isLoss } from './lost-jobs.ts';
@@ -83,6 +85,7 @@ export function startCreationConsumer({
   const { queue, data: schema } = JOBS.createRole;
   const inHand = new Set<Promise<JobOutcome>>();
   const losses = gatherLosses(onLost);
+  const line = openFairLine(redis, { prefix, queue, flowField: FLOW_FIELD });
   let taken = 0;
   let stopping = false;
 
@@ -96,12 +99,25 @@ export function startCreationConsumer({
       onInvalid(String(job.id), error);
       throw new UnrecoverableError('job_invalid');
     }
+    const flow = data.data.tenantId;
+    let capped = false;
+    /** Before BullMQ hears of it: then the tenant's next one may go. */
+    const conclude = async (outcome: JobOutcome) => {
+      if (capped && outcome.kind !== 'drop')
+        await line.end(id.data, flow, outcome.kind === 'giveBack' ? 'goesBack' : 'ends');
+      await settle(job, token, outcome);
+    };
     try {
-      if (stopping) return await settle(job, token, { kind: 'giveBack' });
+      if (stopping) return await giveBack(job, token);
+      const { verdict, ...its } = await line.start(id.data, flow);
+      if (verdict === 'back') return await giveBack(job, token);
+      if (verdict === 'park') return await parkJob(job, token, () => line.settleParked([id.data]));
+      capped = its.capped;
+      if (stopping) return await conclude({ kind: 'giveBack' });
       const answer = (async () => handle({ id: id.data, data: data.data }, signal ?? new AbortController().signal))();
       inHand.add(answer);
       const outcome = await answer.finally(() => inHand.delete(answer));
-      await settle(job, token, outcome);
+      await conclude(outcome);
     } catch (error) {
       if (error instanceof DelayedError || error instanceof WaitingError || error instanceof UnrecoverableError)
         throw error;
@@ -110,7 +126,7 @@ export function startCreationConsumer({
         return settle(job, token, { kind: 'drop' });
       }
       onError(error as Error);
-      await settle(job, token, { kind: 'delay', at: new Date(Date.now() + FAULT_PAUSE_MS) });
+      await conclude({ kind: 'delay', at: new Date(Date.now() + FAULT_PAUSE_MS) });
     }
   };
 
@@ -151,6 +167,13 @@ export function startCreationConsumer({
   };
 }
 
+/** Delays a job that its tenant's cap keeps out; it may be let go as soon as it is delayed. */
+async function parkJob(job: Job, token: string | undefined, onceDelayed: () => Promise<unknown>): Promise<never> {
+  await job.moveToDelayed(NEVER_MS, token);
+  await onceDelayed();
+  throw new DelayedError();
+}
+
 async function settle(job: Job, token: string | undefined, outcome: JobOutcome): Promise<void> {
   switch (outcome.kind) {
     case 'done':
@@ -158,7 +181,7 @@ async function settle(job: Job, token: string | undefined, outcome: JobOutcome):
     case 'failed':
       throw new UnrecoverableError(outcome.reason);
     case 'delay':
-      await job.changePriority({ priority: begunPriority(job.priority) });
+      // It has a begun one's priority since its start.
       await job.moveToDelayed(outcome.at.getTime(), token);
       throw new DelayedError();
     case 'giveBack':

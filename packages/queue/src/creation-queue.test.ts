@@ -88,12 +88,12 @@ describe('the creations’ queue', () => {
     const runAt = new Date(Date.now() + 3_600_000);
     const [waiting, later] = [aQueued(), aQueued('normal', runAt)];
     await queue.enqueue([waiting, later]);
-    expect(await queue.place(waiting.id)).toEqual({ position: 1, notBefore: null });
+    expect(await queue.place(waiting.id)).toEqual({ position: 1, notBefore: null, parked: false });
     const { position, notBefore } = await queue.place(later.id);
     expect(position).toBeNull();
     // The queue counts from when it was told.
     expect(Math.abs((notBefore?.getTime() ?? 0) - runAt.getTime())).toBeLessThan(1_000);
-    expect(await queue.place(newCreationId(Date.now()))).toEqual({ position: null, notBefore: null });
+    expect(await queue.place(newCreationId(Date.now()))).toEqual({ position: null, notBefore: null, parked: false });
   });
 
   test('a running creation has no position', async () => {

@@ -1,8 +1,11 @@
 import { type CreateRoleData, type CreationId, JOBS, type Priority, type TenantId } from '@roleforge/contracts';
-import { begunPriority, isOfClass, queuePriority } from '@roleforge/domain';
+import { classIndex, isOfClass } from '@roleforge/domain';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { type Arrival, openFairLine } from './fair-line/fair-line.ts';
+import { NEVER_MS } from './fair-line/line-rules.ts';
 import { queuePrefix } from './keys.ts';
+import { openPlaces, type QueuePlace } from './queue-place.ts';
 import { creationOf, type WaitingJob, waitingIds } from './waiting-jobs.ts';
 
 /** What putting a creation on the queue needs to know of it. */
@@ -18,20 +21,18 @@ export type QueuedCreation = {
   runAt: Date | null;
 };
 
-/** At most one of the two is known: a job waits its turn, or its time, or is not in the queue. */
-export type QueuePlace = {
-  /** 1 for the creation that is taken next. */
-  position: number | null;
-  /** When it will take its place among those that wait. */
-  notBefore: Date | null;
-};
+/** A tenant's part of the queue: its weight, above 0, and how many of its creations may run at a time, null for any number. */
+export type TenantShare = { tenantId: TenantId; weight: number; cap: number | null };
 
 /** What restoring came to. */
 export type Restored = { restored: number; reprioritized: number; inHand: Set<CreationId> };
 
 /** The producer's side of the creations' queue. */
 export type CreationQueue = {
-  /** Adds jobs, in their order, in one round trip. One that is there already stays as it is. Rejects when Redis does not answer. */
+  /**
+   * Adds jobs: one call gives them their places among those of other tenants, and one puts them there. One that is there already
+   * stays as it is. Rejects when Redis does not answer.
+   */
   enqueue(creations: readonly QueuedCreation[]): Promise<void>;
   /** Where a creation stands. Rejects when Redis does not answer. */
   place(id: CreationId): Promise<QueuePlace>;
@@ -52,6 +53,20 @@ export type CreationQueue = {
   held(ids: readonly CreationId[]): Promise<Set<CreationId>>;
   /** All jobs that wait, in pages, in no order. A job that comes or goes meanwhile may be missing. */
   waiting(): AsyncGenerator<WaitingJob[]>;
+  /**
+   * Says how tenants share the queue, and lets go what a higher cap admits. A tenant that was never named has weight 1 and no cap.
+   * Rejects when Redis does not answer.
+   * @param all whether tenants that are not named have weight 1 and no cap from now on; else they stay as they are
+   */
+  setTenantShares(shares: readonly TenantShare[], all?: { complete: boolean }): Promise<void>;
+  /** Paused, no worker takes anything from it. Rejects when Redis does not answer. */
+  setPaused(paused: boolean): Promise<void>;
+  isPaused(): Promise<boolean>;
+  /**
+   * Mends what crashes have left behind among tenants' caps and places; returns how many jobs and entries were out of step. Rejects
+   * when Redis does not answer.
+   */
+  mend(): Promise<number>;
   /** Takes jobs off the queue; those that a worker has in hand stay. Rejects when Redis does not answer. */
   remove(...ids: readonly string[]): Promise<void>;
   /** Gives a job that waits another priority, at the end of its new class. Rejects when Redis does not answer. */
@@ -69,24 +84,8 @@ export type CreationQueue = {
 /** Finished jobs stay for a while to be looked at; the ledger is the record. */
 const KEEP_FINISHED = { completed: { age: 3_600, count: 1_000 }, failed: { age: 86_400, count: 5_000 } };
 
-/**
- * Finds a job among those that wait. BullMQ takes jobs from the end of the list first: it puts those there that have stalled.
- * Then come the prioritized ones from the least score. A delayed job's score is its time in milliseconds, times 4096.
- * KEYS: 1 the list of waiting jobs, 2 the prioritized ones, 3 the delayed ones. ARGV: 1 the job's id.
- * Returns its place, from 1 for the one that is taken next, or 0; and the delayed job's score, or false.
- */
-const PLACE = `
-local index = redis.call('LPOS', KEYS[1], ARGV[1], 'RANK', -1)
-if index then return {redis.call('LLEN', KEYS[1]) - index, false} end
-local rank = redis.call('ZRANK', KEYS[2], ARGV[1])
-if rank then return {redis.call('LLEN', KEYS[1]) + rank + 1, false} end
-return {0, redis.call('ZSCORE', KEYS[3], ARGV[1])}
-`;
-const DELAYED_SCORE_PER_MS = 0x1000;
-
-type WithPlace = Redis & {
-  findPlace(wait: string, prioritized: string, delayed: string, id: string): Promise<[number, string | null]>;
-};
+/** The field of a job's data by which the queue is shared. */
+export const FLOW_FIELD = 'tenantId' satisfies keyof CreateRoleData;
 
 export function openCreationQueue(
   redis: Redis,
@@ -103,19 +102,30 @@ export function openCreationQueue(
   });
   bull.on('error', onError);
 
+  const line = openFairLine(redis, { prefix, queue: name, flowField: FLOW_FIELD });
+
   async function enqueue(creations: readonly QueuedCreation[]): Promise<void> {
+    if (creations.length === 0) return;
     const now = Date.now();
+    const places = await line.arrive(creations.map(creation => arrivalOf(creation, now)));
     await bull.addBulk(
-      creations.map(({ id, tenantId, requestId, traceparent, priority, attempts, runAt }) => ({
-        name: jobName,
-        data: { version: 1, tenantId, requestId, traceparent } satisfies CreateRoleData,
-        opts: {
-          jobId: id,
-          priority: attempts > 0 ? begunPriority(queuePriority(priority)) : queuePriority(priority),
-          ...(runAt === null ? {} : { delay: Math.max(0, runAt.getTime() - now) }),
-        },
-      })),
+      creations.map(({ id, tenantId, requestId, traceparent, runAt }, index) => {
+        const { priority, parked } = places[index] ?? {};
+        const notBefore = parked ? NEVER_MS : runAt?.getTime();
+        return {
+          name: jobName,
+          data: { version: 1, tenantId, requestId, traceparent } satisfies CreateRoleData,
+          opts: {
+            jobId: id,
+            ...(priority === undefined ? {} : { priority }),
+            ...(notBefore === undefined ? {} : { delay: Math.max(0, notBefore - now), timestamp: now }),
+          },
+        };
+      }),
     );
+    const parked = creations.filter((_, index) => places[index]?.parked).map(({ id }) => id);
+    // A place may have become free before they were there to take it.
+    if (parked.length > 0) await line.settleParked(parked);
   }
 
   /** Fields of these jobs' hashes, in one round trip. */
@@ -146,28 +156,14 @@ export function openCreationQueue(
   }
 
   async function remove(...ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await line.leave(ids);
     await Promise.all(ids.map(id => bull.remove(id)));
-  }
-
-  async function changePriority(id: CreationId, priority: Priority): Promise<void> {
-    const job = await bull.getJob(id);
-    await job?.changePriority({ priority: queuePriority(priority) });
-  }
-
-  redis.defineCommand('findPlace', { numberOfKeys: 3, lua: PLACE });
-  async function place(id: CreationId): Promise<QueuePlace> {
-    const [wait, prioritized, delayed] = [bull.toKey('wait'), bull.toKey('prioritized'), bull.toKey('delayed')];
-    const [position, score] = await (redis as WithPlace).findPlace(wait, prioritized, delayed, id);
-    return {
-      position: position > 0 ? position : null,
-      notBefore: score === null ? null : new Date(Math.floor(Number(score) / DELAYED_SCORE_PER_MS)),
-    };
   }
 
   return {
     bull,
     enqueue,
-    place,
+    place: openPlaces(redis, bull),
     async restore(creations, stillRight = async misplaced => misplaced) {
       const ids = creations.map(({ id }) => id);
       // Before the jobs: one that is seen to be there without a lock before it has not been at its end in between.
@@ -185,7 +181,7 @@ export function openCreationQueue(
       }
       if (lost.length > 0) await enqueue(lost);
       const toMend = misplaced.length > 0 ? await stillRight(misplaced) : [];
-      for (const { id, priority } of toMend) await changePriority(id, priority);
+      for (const { id, priority } of toMend) await line.move(id, classIndex(priority));
       return { restored: lost.length, reprioritized: toMend.length, inHand };
     },
     async requeue(creations) {
@@ -204,8 +200,16 @@ export function openCreationQueue(
         yield ids.map((jobId, index) => ({ jobId, creation: creationOf(jobId, data[index]?.[0]) }));
       }
     },
+    setTenantShares: (shares, { complete } = { complete: false }) =>
+      line.share(
+        shares.map(({ tenantId, weight, cap }) => ({ flow: tenantId, weight, cap })),
+        complete,
+      ),
+    setPaused: paused => (paused ? bull.pause() : bull.resume()),
+    isPaused: () => bull.isPaused(),
+    mend: line.mend,
     remove,
-    changePriority,
+    changePriority: (id, priority) => line.move(id, classIndex(priority)),
     async prune(most) {
       let pruned = 0;
       for (const state of ['completed', 'failed'] as const) {
@@ -218,4 +222,10 @@ export function openCreationQueue(
     },
     close: () => bull.close(),
   };
+}
+
+function arrivalOf({ id, tenantId, priority, attempts, runAt }: QueuedCreation, now: number): Arrival {
+  const later = runAt !== null && runAt.getTime() > now;
+  const kind = attempts > 0 ? (later ? 'begunLater' : 'begun') : later ? 'later' : 'fresh';
+  return { id, flow: tenantId, classIndex: classIndex(priority), kind };
 }

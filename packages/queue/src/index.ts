@@ -12,12 +12,21 @@ export {
   type CreationQueue,
   openCreationQueue,
   type QueuedCreation,
-  type QueuePlace,
+  type TenantShare,
 } from './creation-queue.ts';
 export { createEventFeed, type EventFeed } from './event-feed.ts';
 export { createEventLog, type EventLog, isTerminalEvent, type NewEvent, numberByClock } from './event-log.ts';
 export { type Maintenance, startMaintenance } from './maintenance.ts';
+export type { QueuePlace } from './queue-place.ts';
+export { type BucketReport, createRateLedger, type ReportRates } from './rate-limits.ts';
 export type { RecurringJob } from './recurring-job.ts';
 export { closeRedis, openRedis, pingRedis } from './redis.ts';
 export type { WaitingJob } from './waiting-jobs.ts';
+export {
+  type DeliveryJob,
+  type DeliveryJobOutcome,
+  startWebhookConsumer,
+  type WebhookConsumer,
+} from './webhook-consumer.ts';
+export { openWebhookQueue, type QueuedDelivery, type WebhookQueue } from './webhook-queue.ts';
 export { createWorkforce, type Workforce, type WorkforceState } from './workforce.ts';

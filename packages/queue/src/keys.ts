@@ -4,11 +4,14 @@
  *   {<prefix>:role-creation}:role-creation:*   BullMQ's keys of the creations' queue
  *   {<prefix>:role-creation}:workers           sorted set: the workers that are there, by their last report (ms, Redis's clock)
  *   {<prefix>:role-creation}:starts            hash: how many creations were started, by number of the span of 5 s
+ *   {<prefix>:role-creation}:line:*            who is begun next, and how many of each tenant: see fair-line/line-rules.ts
  *   {<prefix>:maintenance}:maintenance:*       BullMQ's keys of the maintenance queue
  *   <prefix>:events:{<creation id>}            stream: the creation's event log, entry ids <number>-0
  *   <prefix>:events                            channel: every event as it is appended
  *   <prefix>:control                           channel: creations whose rows their workers should look at
  *   {<prefix>:bulk-operation}:bulk-operation:* BullMQ's keys of the bulk calls' queue
+ *   {<prefix>:webhook-delivery}:webhook-delivery:* BullMQ's keys of the webhooks' queue
+ *   {<prefix>:limits}:<tenant id>[:<key id>]   what was taken of a bucket of requests: on one node, since one call tells of many
  *   <prefix>:sources:*                        copies of sources: see packages/source-cache
  *   {<prefix>:provider:<provider>}:*           what all workers know of an AI provider: see writer/limits/provider-state.ts
  */
@@ -31,6 +34,10 @@ export function startsKey(prefix: string, queue: string): string {
   return `${queuePrefix(prefix, queue)}:starts`;
 }
 
+export function lineKey(prefix: string, queue: string, name: string): string {
+  return `${queuePrefix(prefix, queue)}:line:${name}`;
+}
+
 export function eventLogKey(prefix: string, creationId: string): string {
   return `${prefix}:events:{${creationId}}`;
 }
@@ -41,4 +48,8 @@ export function eventChannel(prefix: string): string {
 
 export function controlChannel(prefix: string): string {
   return `${prefix}:control`;
+}
+
+export function rateLimitKey(prefix: string, bucket: string): string {
+  return `{${prefix}:limits}:${bucket}`;
 }

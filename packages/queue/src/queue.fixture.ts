@@ -100,9 +100,13 @@ export async function positionOf(queue: CreationQueue, id: QueuedCreation['id'])
 const TENANT: TenantId = newTenantId();
 
 /** A creation as it is put on the queue. */
-export function aQueued(priority: Priority = 'normal', runAt: Date | null = null): QueuedCreation {
+export function aQueued(
+  priority: Priority = 'normal',
+  runAt: Date | null = null,
+  tenantId: TenantId = TENANT,
+): QueuedCreation {
   const id = newCreationId(Date.now());
-  return { id, tenantId: TENANT, requestId: 'req-1', traceparent: null, priority, attempts: 0, runAt };
+  return { id, tenantId, requestId: 'req-1', traceparent: null, priority, attempts: 0, runAt };
 }
 
 /** What was told, in order, and a wait for what is told next. */

@@ -15,9 +15,10 @@ import {
   type EventLog,
   openCreationQueue,
   openRedis,
+  openWebhookQueue,
 } from '@roleforge/queue';
 import { createTestDatabase, newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
-import { createSteering, type Steering } from './index.ts';
+import { createNotifyEnd, createSteering, type Steering } from './index.ts';
 
 type Given = Partial<Omit<Submission, 'taskId'>> & { taskId?: string; now?: Date };
 
@@ -49,18 +50,21 @@ export async function openBridge(clock: () => Date = () => new Date()): Promise<
   const prefix = newQueuePrefix();
   const redis = openRedis(testServers().redisUrl, 'worker');
   const queue = openCreationQueue(redis, prefix);
+  const webhookQueue = openWebhookQueue(redis, prefix);
+  const notifyEnd = createNotifyEnd(database, webhookQueue);
   const events = createEventLog(redis, prefix, clock);
   const looks: CreationId[] = [];
   const tellWorker = async (id: CreationId) => void looks.push(id);
   const releases: (() => Promise<unknown>)[] = [() => own.drop(), () => database.close(), () => closeRedis(redis)];
   releases.push(() => queue.close());
+  releases.push(() => webhookQueue.close());
   return {
     database,
     prefix,
     queue,
     events,
     ledger: createAttemptLedger(database, clock),
-    steering: createSteering({ database, queue, events, tellWorker, clock }),
+    steering: createSteering({ database, queue, events, tellWorker, notifyEnd, clock }),
     looks,
     clock,
     newTenantId: async () => (await newTenant(database)).tenantId,
@@ -92,7 +96,14 @@ export async function openBridge(clock: () => Date = () => new Date()): Promise<
       const awayEvents = createEventLog(away, prefix, clock);
       return {
         queue: lost,
-        steering: createSteering({ database, queue: lost, events: awayEvents, tellWorker: tell, clock }),
+        steering: createSteering({
+          database,
+          queue: lost,
+          events: awayEvents,
+          tellWorker: tell,
+          notifyEnd: tell,
+          clock,
+        }),
       };
     },
     async close() {

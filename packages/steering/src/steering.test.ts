@@ -58,7 +58,14 @@ describe('what an owner’s wish does', () => {
         return events.append(...event);
       },
     };
-    const steering = createSteering({ database, queue, events: meeting, tellWorker: async () => {}, clock });
+    const steering = createSteering({
+      database,
+      queue,
+      events: meeting,
+      tellWorker: async () => {},
+      notifyEnd: async () => {},
+      clock,
+    });
     expect(await steering.cancel(...keyOf(creation))).toMatchObject({ outcome: 'done' });
     expect(appended).toBe(1);
     expect(await events.read(creation.id, 0)).toEqual([]);

@@ -11,6 +11,7 @@ import {
 } from '@roleforge/db';
 import { type CreationRecord, presentCreation } from '@roleforge/domain';
 import type { CreationQueue, EventLog, NewEvent } from '@roleforge/queue';
+import type { NotifyEnd } from './notify-end.ts';
 import { putBack } from './put-back.ts';
 
 export type SteeringNeeds = {
@@ -19,6 +20,8 @@ export type SteeringNeeds = {
   events: EventLog;
   /** Makes the worker that has a creation in hand look at its row. */
   tellWorker: (id: CreationId) => Promise<void>;
+  /** Has the webhooks about a creation that was cancelled sent. */
+  notifyEnd: NotifyEnd;
   clock: () => Date;
 };
 
@@ -40,7 +43,7 @@ export type Steering = {
 
 const WAITING_A_TURN = ['queued', 'scheduled'] as const satisfies CreationStatus[];
 
-export function createSteering({ database, queue, events, tellWorker, clock }: SteeringNeeds): Steering {
+export function createSteering({ database, queue, events, tellWorker, notifyEnd, clock }: SteeringNeeds): Steering {
   /** Redis is told, but not waited for when it is away. */
   const told = (...messages: Promise<unknown>[]) => Promise.allSettled(messages);
 
@@ -85,7 +88,7 @@ export function createSteering({ database, queue, events, tellWorker, clock }: S
         id,
         () => cancelCreation(database, { tenantId, id }, clock()),
         ['cancelled'],
-        record => told(queue.remove(id), announceEnd(record)),
+        record => told(queue.remove(id), announceEnd(record), notifyEnd(tenantId, id)),
       ),
 
     pause: (tenantId, id) =>

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { findTenant } from '@roleforge/db';
-import type { NewCreation } from '@roleforge/domain';
+import type { TenantId } from '@roleforge/contracts';
+import { findTenant, setTenantPaused, setTenantSuspended } from '@roleforge/db';
+import type { Doer, NewCreation } from '@roleforge/domain';
 import { holdTenant, releaseTenant } from './index.ts';
 import { type Bridge, openBridge } from './steering.fixture.ts';
 
@@ -9,6 +10,18 @@ beforeEach(async () => {
   bridge = await openBridge();
 });
 afterEach(() => bridge.close());
+
+const pause = (tenantId: TenantId, at: Date | null) => async () => ({
+  changed: await setTenantPaused(bridge.database, tenantId, at),
+});
+const hold = (tenantId: TenantId, queue = bridge.queue) =>
+  holdTenant({ ...bridge, queue }, tenantId, pause(tenantId, bridge.clock()));
+const release = (tenantId: TenantId, queue = bridge.queue) =>
+  releaseTenant({ ...bridge, queue }, tenantId, pause(tenantId, null));
+
+const OPERATOR: Doer = { actor: { kind: 'operator', id: 'admin_key' }, remoteAddress: null, requestId: 'req-1' };
+const suspended = (tenantId: TenantId, yes: boolean) => () =>
+  setTenantSuspended(bridge.database, OPERATOR, tenantId, yes, bridge.clock());
 
 const idsOf = (creations: readonly NewCreation[]) => creations.map(({ id }) => id as string);
 
@@ -24,7 +37,7 @@ describe('a tenant’s pause', () => {
     if (held === undefined || ahead === undefined) throw new Error('they are submitted');
     await bridge.steering.pause(paused, held.id);
 
-    const { finish } = await holdTenant(bridge, paused);
+    const { finish } = await hold(paused);
     expect((await findTenant(bridge.database, paused))?.pausedAt).toEqual(expect.any(Date));
     const [first] = creations;
     expect(await bridge.ledger.take(paused, first?.id ?? held.id)).toMatchObject({ kind: 'unavailable' });
@@ -34,7 +47,7 @@ describe('a tenant’s pause', () => {
     expect(await bridge.ledger.take(other, ahead.id)).toMatchObject({ kind: 'taken' });
 
     const meanwhile = await bridge.submit(paused, { priority: 'urgent' });
-    const released = await releaseTenant(bridge, paused);
+    const released = await release(paused);
     await released.finish();
     const waiting = [...creations, ...meanwhile];
     const expected = ['urgent', 'high', 'normal', 'low'].flatMap(priority =>
@@ -51,10 +64,10 @@ describe('a tenant’s pause', () => {
     const [begun] = await bridge.submit(tenantId, {});
     if (begun === undefined) throw new Error('it is submitted');
     await bridge.ledger.take(tenantId, begun.id);
-    await (await holdTenant(bridge, tenantId)).finish();
+    await (await hold(tenantId)).finish();
     // Its job came up again, and was put aside.
     await bridge.queue.remove(begun.id);
-    await (await releaseTenant(bridge, tenantId)).finish();
+    await (await release(tenantId)).finish();
     expect(await bridge.order()).toEqual([begun.id]);
   });
 
@@ -64,19 +77,19 @@ describe('a tenant’s pause', () => {
     if (creation === undefined) throw new Error('it is submitted');
     const retryAt = new Date(Date.now() + 3_600_000);
     await bridge.database.knex('role_creations').where('id', creation.id).update({ retry_at: retryAt });
-    await (await holdTenant(bridge, tenantId)).finish();
-    await (await releaseTenant(bridge, tenantId)).finish();
+    await (await hold(tenantId)).finish();
+    await (await release(tenantId)).finish();
     expect(await bridge.queue.bull.getJobCounts('delayed', 'prioritized')).toEqual({ delayed: 1, prioritized: 0 });
   });
 
   test('holding and releasing twice are harmless', async () => {
     const tenantId = await bridge.newTenantId();
     const creations = await bridge.submit(tenantId, {}, {});
-    await (await releaseTenant(bridge, tenantId)).finish();
+    await (await release(tenantId)).finish();
     expect(await bridge.order()).toEqual(idsOf(creations));
-    for (let times = 0; times < 2; times += 1) await (await holdTenant(bridge, tenantId)).finish();
+    for (let times = 0; times < 2; times += 1) await (await hold(tenantId)).finish();
     expect(await bridge.order()).toEqual([]);
-    for (let times = 0; times < 2; times += 1) await (await releaseTenant(bridge, tenantId)).finish();
+    for (let times = 0; times < 2; times += 1) await (await release(tenantId)).finish();
     expect(await bridge.order()).toEqual(idsOf(creations));
   });
 
@@ -85,10 +98,39 @@ describe('a tenant’s pause', () => {
     const [creation] = await bridge.submit(tenantId, {});
     if (creation === undefined) throw new Error('it is submitted');
     const { queue } = await bridge.withoutRedis();
-    const { finish } = await holdTenant({ ...bridge, queue }, tenantId);
+    const { finish } = await hold(tenantId, queue);
     await expect(finish()).rejects.toThrow();
     expect(await bridge.ledger.take(tenantId, creation.id)).toEqual({ kind: 'unavailable', status: 'queued' });
-    await releaseTenant({ ...bridge, queue }, tenantId);
+    await release(tenantId, queue);
     expect(await bridge.ledger.take(tenantId, creation.id)).toMatchObject({ kind: 'taken' });
+  });
+});
+
+describe('a tenant that is stopped twice', () => {
+  test.each(['its owner’s pause', 'the operator’s suspension'] as const)(
+    'goes on only when both are over: %s ends first',
+    async first => {
+      const tenantId = await bridge.newTenantId();
+      const creations = await bridge.submit(tenantId, {}, {});
+      await (await hold(tenantId)).finish();
+      await (await holdTenant(bridge, tenantId, suspended(tenantId, true))).finish();
+      const ends = [() => release(tenantId), () => releaseTenant(bridge, tenantId, suspended(tenantId, false))];
+      if (first === 'the operator’s suspension') ends.reverse();
+      const [one, other] = ends;
+      await (await one?.())?.finish();
+      expect(await bridge.order()).toEqual([]);
+      await (await other?.())?.finish();
+      expect(await bridge.order()).toEqual(idsOf(creations));
+    },
+  );
+
+  test('keeps its jobs on the queue where a stop is followed only after its end', async () => {
+    const tenantId = await bridge.newTenantId();
+    const creations = await bridge.submit(tenantId, {}, {});
+    const held = await hold(tenantId);
+    const released = await release(tenantId);
+    await released.finish();
+    await held.finish();
+    expect(await bridge.order()).toEqual(idsOf(creations));
   });
 });

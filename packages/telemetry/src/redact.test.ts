@@ -11,6 +11,10 @@ const CASES = [
   ['a password in an address', 'mysql://root:hunter2@db:3306/x', 'mysql://root:***@db:3306/x'],
   ['a password without a name', 'redis://:hunter2@cache:6379', 'redis://:***@cache:6379'],
   ['a password with an @ in it', 'redis://u:hun@ter2@cache:6379', 'redis://u:***@cache:6379'],
+  ['a webhook’s secret', 'signed with whsec_aB3+x/9aB3==', 'signed with whsec_***'],
+  ['an identity provider’s token', 'token eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1YzMifQ.aB3-_x9', 'token eyJ***'],
+  ['an unsigned token', 'token eyJhbGciOiJub25lIn0.eyJzdWIiOiJhQjMifQ.', 'token eyJ***'],
+  ['an encrypted token', 'token eyJhbGciOiJkaXIiLCJ9.aB3.aB3x.aB3y.aB3z', 'token eyJ***'],
   ['several in one text', 'rf_live_a1 and sk-abcdefgh1 and http://u:p@h', 'rf_live_*** and sk-*** and http://u:***@h'],
 ] as const;
 
@@ -21,6 +25,7 @@ describe('redaction', () => {
 
   test.each([
     'task-12345678 and risk-assessment',
+    'whsec and eyJ, eyJhbGciOiJ9 alone, and jockeyJones.example.com.au',
     'http://localhost:3000/v1/roles',
     'mail to user@example.com at 12:30',
     '茶小满',
@@ -38,7 +43,8 @@ describe.each(['json', 'pretty'] as const)('in a %s log', format => {
       log.info('field', { field: each, nested: { list: [each] } });
       log.error('error', { error: new Error(each, { cause: new Error(each) }) });
     }
-    for (const secret of ['aB3', 'abc', 'hun', 'ter2', 'a1 ', 'u:p@']) expect(written()).not.toContain(secret);
+    for (const secret of ['aB3', 'eyJh', 'eyJz', 'abc', 'hun', 'ter2', 'a1 ', 'u:p@'])
+      expect(written()).not.toContain(secret);
     expect(written()).toContain(blotted.slice(0, blotted.indexOf('***') + 3));
   });
 });

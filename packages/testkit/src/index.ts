@@ -1,6 +1,13 @@
 export { type KillableServer, type KillableServers, startKillableServers } from './private-servers/killable-servers.ts';
 export { type PrivateServersOptions, startPrivateServers } from './private-servers/start-private-servers.ts';
 export * from './scripted-model/index.ts';
+export { findSecrets, newLogFile, newLogFolder, noteSecret } from './secrets-of-run.ts';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export { connectTestRedis, newQueuePrefix, newTenant, testServers } from './test-servers.ts';
+export {
+  type ReceivedWebhook,
+  startWebhookReceiver,
+  type WebhookAnswer,
+  type WebhookReceiver,
+} from './webhook-receiver.ts';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { TenantId } from '@roleforge/contracts';
 import { type Database, ensureTenant } from '@roleforge/db';
 import { Redis } from 'ioredis';
+import { noteSecret } from './secrets-of-run.ts';
 
 /** The servers of this test run: a database with the whole schema, shared by all tests, and a Redis. */
 export function testServers(): { databaseUrl: string; redisUrl: string } {
@@ -25,6 +26,6 @@ export function newQueuePrefix(): string {
 
 /** A tenant of the test's own with its API key: tests never see each other's rows. */
 export async function newTenant(database: Database): Promise<{ tenantId: TenantId; apiKey: string }> {
-  const apiKey = `rf_live_${randomUUID().replaceAll('-', '')}`;
+  const apiKey = noteSecret(`rf_live_${randomUUID().replaceAll('-', '')}`);
   return { tenantId: await ensureTenant(database, 'A test’s tenant', apiKey), apiKey };
 }

@@ -1,9 +1,13 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import express, { type Router } from 'express';
+import { pageHeaders, setHeaders } from '../http/security-headers.ts';
 
-const CONTENT_SECURITY =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+const HEADERS = pageHeaders({
+  defaultSrc: ["'self'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", 'data:'],
+});
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -38,7 +42,7 @@ export function docsPages(document: object): Router {
   const text = JSON.stringify(document);
   router.get('/openapi.json', (_request, response) => void response.type('json').send(text));
   router.get('/docs', (_request, response) => {
-    response.setHeader('Content-Security-Policy', CONTENT_SECURITY);
+    setHeaders(response, HEADERS);
     response.type('html').send(PAGE);
   });
   router.get('/docs/page.css', (_request, response) => void response.type('css').send(STYLE));

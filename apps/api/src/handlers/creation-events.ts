@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { fromCursor, toCursor } from '../cursors.ts';
 import type { ReadSince } from '../following/creation-story.ts';
 import type { Follow } from '../following/follow.ts';
+import type { Welcome } from '../following/welcome.ts';
 import type { EventStream } from '../http/event-stream.ts';
 import { notFound } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
@@ -10,6 +11,7 @@ import type { Caller, Input, Reply } from '../http/route.ts';
 export type EventNeeds = {
   readSince: ReadSince;
   follow: Follow;
+  welcome: Welcome;
   /** Aborted when the api stops: streams end, and their clients come back to another process with Last-Event-ID. */
   stopping: AbortSignal;
 };
@@ -17,12 +19,14 @@ export type EventNeeds = {
 /** When the clients of an api that stops come back, in milliseconds: not all of them in the same moment. */
 const COME_BACK_AFTER_MS = 500;
 const COME_BACK_WITHIN_MS = 2_000;
+/** When a client whose key has ended comes back: not before every process knows, so that it hears why by 401 or 403. */
+const COME_BACK_UNWELCOME_MS = 2_000;
 
 const EventNumber = z.coerce.number().int().min(1);
 
 type Reading = Input<{ creationId: CreationId }, EventListQuery, unknown>;
 
-export function eventHandlers({ readSince, follow, stopping }: EventNeeds) {
+export function eventHandlers({ readSince, follow, welcome, stopping }: EventNeeds) {
   /** A page; its cursor is the number of its last event, so that it goes on where `after` with that number would. */
   async function page({ params, query }: Reading, { tenantId }: Caller): Promise<Reply> {
     const after = Math.max(query.after ?? 0, fromCursor(query.cursor, EventNumber) ?? 0);
@@ -34,16 +38,21 @@ export function eventHandlers({ readSince, follow, stopping }: EventNeeds) {
   }
 
   /** Joins a stream with what happens to the creation. */
-  function tell(stream: EventStream, tenantId: Caller['tenantId'], creationId: CreationId, after: number): void {
-    const following = follow(tenantId, creationId, after, {
+  function tell(stream: EventStream, caller: Caller, creationId: CreationId, after: number): void {
+    const following = follow(caller.tenantId, creationId, after, {
       take: event => stream.send(event),
       visited: () => stream.keepAlive(),
       ended: () => stream.end(),
     });
     const sendAway = () => stream.end(Math.round(COME_BACK_AFTER_MS + Math.random() * COME_BACK_WITHIN_MS));
+    const leaveWelcome = welcome.join(caller, () => {
+      following.leave();
+      stream.end(COME_BACK_UNWELCOME_MS);
+    });
     stream.onRoom(following.resume);
     stream.onClose(() => {
       following.leave();
+      leaveWelcome();
       stopping.removeEventListener('abort', sendAway);
     });
     stopping.addEventListener('abort', sendAway);
@@ -61,7 +70,7 @@ export function eventHandlers({ readSince, follow, stopping }: EventNeeds) {
       if (since === null) throw notFound('role creation');
       // 204 tells an EventSource that has seen the end not to come back.
       if (after > 0 && since.over && since.events.length === 0) return { status: 204 };
-      return { stream: stream => tell(stream, caller.tenantId, params.creationId, after) };
+      return { stream: stream => tell(stream, caller, params.creationId, after) };
     },
   };
 }

@@ -1,6 +1,20 @@
-import { type Creation, CreationId, type CreationListQuery } from '@roleforge/contracts';
-import { type Database, findCreation, findTenant, listCreations } from '@roleforge/db';
-import { type CreationRecord, estimateStart, explainWait, isWaiting, presentCreation } from '@roleforge/domain';
+import { type Creation, CreationId, type CreationListQuery, type TenantId } from '@roleforge/contracts';
+import {
+  type Database,
+  findCreation,
+  findTenant,
+  listCreations,
+  listTenantShares,
+  readSystemPause,
+} from '@roleforge/db';
+import {
+  type CreationRecord,
+  estimateStart,
+  explainWait,
+  isWaiting,
+  type Parked,
+  presentCreation,
+} from '@roleforge/domain';
 import type { CreationQueue, WorkforceState } from '@roleforge/queue';
 import { fromCursor, toCursor } from '../cursors.ts';
 import { notFound } from '../http/problem.ts';
@@ -29,6 +43,13 @@ export function creationHandlers({ database, queue, workforce, clock }: Creation
     return { position, estimatedStartAt: start?.toISOString() ?? null };
   }
 
+  /** By which of its limits a tenant keeps what is parked. */
+  async function keptOutBy(tenantId: TenantId): Promise<Parked> {
+    const [share] = await listTenantShares(database, clock(), tenantId);
+    const { running: cap = null, monthlyCostUsd = null, spentUsd = 0 } = share ?? {};
+    return { cap, spent: monthlyCostUsd !== null && spentUsd >= monthlyCostUsd };
+  }
+
   return {
     async read({ params }: Input<ById, unknown, unknown>, { tenantId }: Caller): Promise<Reply> {
       const record = await findCreation(database, tenantId, params.creationId);
@@ -39,15 +60,19 @@ export function creationHandlers({ database, queue, workforce, clock }: Creation
 
     async explain({ params }: Input<ById, unknown, unknown>, { tenantId }: Caller): Promise<Reply> {
       const { creationId: id } = params;
-      const [record, tenant] = await Promise.all([
+      const [record, tenant, pausedSince] = await Promise.all([
         findCreation(database, tenantId, id),
         findTenant(database, tenantId),
+        readSystemPause(database),
       ]);
       if (record === null) throw notFound('role creation');
       const known = await Promise.all([queue.place(id), queue.held([id]), workforce()]).catch(() => null);
       const facts = {
         record,
+        systemPaused: pausedSince !== null,
+        tenantSuspended: tenant?.status === 'suspended',
         tenantPaused: tenant !== null && tenant.pausedAt !== null,
+        parked: known?.[0].parked ? await keptOutBy(tenantId) : null,
         position: known?.[0].position ?? null,
         queued: known?.[1].has(id) ?? null,
         workers: known?.[2].workers ?? null,

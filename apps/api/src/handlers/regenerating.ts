@@ -14,20 +14,20 @@ import {
   type RoleVersionRecord,
   stalePartsOfRole,
 } from '@roleforge/domain';
-import { acceptOnce, answeredBefore, type FindAnswer } from '../accept-once.ts';
+import { answeredBefore } from '../accept-once.ts';
 import type { AnswerAsPreferred } from '../following/finished-in-time.ts';
 import { notFound, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
-import type { Intake } from '../intake.ts';
+import { acceptWithinLimits, type LimitNeeds } from '../limits/accept-within-limits.ts';
+import { addressRefusal, type RefusedUrl } from '../refused-address.ts';
 import type { KnownStrategies } from '../strategy-lookup.ts';
 import { refusalOf } from './submissions.ts';
 
-export type RegeneratingNeeds = {
+export type RegeneratingNeeds = LimitNeeds & {
   database: Database;
   sources: SourceStore;
-  intake: Intake;
-  findAnswer: FindAnswer;
   knownStrategies: KnownStrategies;
+  refusedUrl: RefusedUrl;
   answerAsPreferred: AnswerAsPreferred;
   clock: () => Date;
 };
@@ -35,7 +35,7 @@ export type RegeneratingNeeds = {
 type Request = Input<{ roleId: RoleId }, unknown, RegenerateRole | undefined>;
 
 export function regeneratingHandlers(needs: RegeneratingNeeds) {
-  const { database, sources, intake, findAnswer, knownStrategies, answerAsPreferred, clock } = needs;
+  const { database, sources, findAnswer, knownStrategies, refusedUrl, answerAsPreferred, clock } = needs;
   const scope = IDEMPOTENT_CALLS.regenerate;
 
   async function partsToWrite(tenantId: TenantId, role: RoleVersionRecord, body: RegenerateRole | undefined) {
@@ -60,7 +60,7 @@ export function regeneratingHandlers(needs: RegeneratingNeeds) {
       const request = { ...input, json: { roleId, body: input.json ?? {} } };
       const answerWith = ({ answer, headers }: { answer: Creation; headers: Record<string, string> }) =>
         answerAsPreferred(
-          { id: answer.id, tenantId },
+          { id: answer.id, by: caller },
           { status: 202, body: answer, headers: { Location: answer.links.self, ...headers } },
           input,
         );
@@ -73,11 +73,13 @@ export function regeneratingHandlers(needs: RegeneratingNeeds) {
       if (role === null) throw notFound('role');
       const { strategyId = role.writer.strategyId, sections: _, ...wishes } = input.body ?? {};
       await knownStrategy(tenantId, strategyId);
+      const refusal = addressRefusal(refusedUrl, input.body?.webhook?.url, '/webhook/url');
+      if (refusal !== null) throw refusal;
       const regenerate = { baseVersion: role.version, sections: await partsToWrite(tenantId, role, input.body) };
       const submit = SubmitCreation.parse({ taskId: role.taskId, strategyId, ...wishes });
       const creation = newCreation(submit, { ...caller, now: at }, regenerate);
       const offer = { scope, creations: [creation], answer: presentCreation(creation), at };
-      return answerWith(await acceptOnce(intake, request, caller, offer));
+      return answerWith(await acceptWithinLimits(needs, request, caller, offer));
     },
   };
 }

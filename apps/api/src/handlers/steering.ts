@@ -3,12 +3,15 @@ import { isTerminal, presentCreation } from '@roleforge/domain';
 import type { SteeredCreation, Steering } from '@roleforge/steering';
 import { notFound, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
+import type { ReserveRoom } from '../limits/room-for-creations.ts';
 
 type ById = { creationId: CreationId };
 type Call<B = unknown> = (input: Input<ById, unknown, B>, caller: Caller) => Promise<Reply>;
 
+export type SteeringHandlerNeeds = { steering: Steering; reserveRoom: ReserveRoom };
+
 /** The calls by which its owner steers one creation. */
-export function steeringHandlers(steering: Steering) {
+export function steeringHandlers({ steering, reserveRoom }: SteeringHandlerNeeds) {
   /** `fulfilled` tells in which states a wish that changed nothing was fulfilled already. */
   function control(
     wish: (tenantId: TenantId, id: CreationId) => Promise<SteeredCreation>,
@@ -26,6 +29,12 @@ export function steeringHandlers(steering: Steering) {
     };
   }
 
+  const retry = control(
+    steering.retry,
+    () => false,
+    'only a role creation that failed, was cancelled, or expired can be retried',
+  );
+
   return {
     cancel: control(
       steering.cancel,
@@ -42,11 +51,21 @@ export function steeringHandlers(steering: Steering) {
       status => !isTerminal(status) && status !== 'cancelling',
       'only a role creation that is held can be resumed',
     ),
-    retry: control(
-      steering.retry,
-      () => false,
-      'only a role creation that failed, was cancelled, or expired can be retried',
-    ),
+    /** It waits again, and so has to have room among those that wait. */
+    retry: (async (input, caller) => {
+      const room = await reserveRoom(caller, ['waiting'], 1);
+      if (room.refusal !== null) {
+        room.settle(false);
+        throw room.refusal;
+      }
+      try {
+        const reply = await retry(input, caller);
+        room.settle(true);
+        return reply;
+      } finally {
+        room.settle(false);
+      }
+    }) satisfies Call,
     change: (async ({ params, body }, { tenantId }) => {
       const steered = await steering.changePriority(tenantId, params.creationId, body.priority);
       if (steered === null) throw notFound('role creation');

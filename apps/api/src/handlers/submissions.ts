@@ -7,17 +7,17 @@ import {
 } from '@roleforge/contracts';
 import { IDEMPOTENT_CALLS, type NewCreation, newCreation, presentCreation } from '@roleforge/domain';
 import type { z } from 'zod';
-import { acceptOnce } from '../accept-once.ts';
 import type { AnswerAsPreferred } from '../following/finished-in-time.ts';
 import { bodyProblem, problemBody, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
-import type { Intake } from '../intake.ts';
+import { acceptReserved, acceptWithinLimits, LIMITS_OF_NEW, type LimitNeeds } from '../limits/accept-within-limits.ts';
 import { unknownModel } from '../missing-model.ts';
+import { addressRefusal, type RefusedUrl } from '../refused-address.ts';
 import type { KnownStrategies, KnownStrategy } from '../strategy-lookup.ts';
 
-export type SubmissionNeeds = {
-  intake: Intake;
+export type SubmissionNeeds = LimitNeeds & {
   knownStrategies: KnownStrategies;
+  refusedUrl: RefusedUrl;
   answerAsPreferred: AnswerAsPreferred;
   clock: () => Date;
 };
@@ -27,19 +27,21 @@ export const BATCH_PATH = '/v1/role-creations/batch';
 /** Most fields that the problem of one item names: a thousand items must not make an answer of many megabytes. */
 const MOST_FIELDS_OF_AN_ITEM = 10;
 
-export function submissionHandlers({ intake, knownStrategies, answerAsPreferred, clock }: SubmissionNeeds) {
+export function submissionHandlers(needs: SubmissionNeeds) {
+  const { intake, reserveRoom, knownStrategies, refusedUrl, answerAsPreferred, clock } = needs;
   return {
     async submit(input: Input<unknown, unknown, SubmitCreation>, caller: Caller): Promise<Reply> {
-      const { strategyId } = input.body;
+      const { strategyId, webhook } = input.body;
       const known = await knownStrategies(caller.tenantId, [strategyId]);
-      const refusal = refusalOf(strategyId, known.get(strategyId));
+      const refusal =
+        refusalOf(strategyId, known.get(strategyId)) ?? addressRefusal(refusedUrl, webhook?.url, '/webhook/url');
       if (refusal !== null) throw refusal;
       const at = clock();
       const creation = newCreation(input.body, { ...caller, now: at });
       const offer = { scope: IDEMPOTENT_CALLS.one, creations: [creation], answer: presentCreation(creation), at };
-      const { answer, headers } = await acceptOnce(intake, input, caller, offer);
+      const { answer, headers } = await acceptWithinLimits(needs, input, caller, offer);
       const accepted = { status: 202, body: answer, headers: { Location: answer.links.self, ...headers } };
-      return answerAsPreferred({ id: answer.id, tenantId: caller.tenantId }, accepted, input);
+      return answerAsPreferred({ id: answer.id, by: caller }, accepted, input);
     },
 
     /** Every item is judged as if it had been sent alone; those that are right are committed together. */
@@ -48,23 +50,28 @@ export function submissionHandlers({ intake, knownStrategies, answerAsPreferred,
       const named = parsed.flatMap(({ data }) => (data === undefined ? [] : [data.strategyId]));
       const known = await knownStrategies(caller.tenantId, named);
       const at = clock();
+      const judged = parsed.map(({ data, error }, index): RequestProblem | SubmitCreation => {
+        if (data === undefined) return invalidItem(error, index);
+        const root = `/items/${index}`;
+        return (
+          refusalOf(data.strategyId, known.get(data.strategyId), root) ??
+          addressRefusal(refusedUrl, data.webhook?.url, `${root}/webhook/url`) ??
+          data
+        );
+      });
+      const right = judged.filter(item => !(item instanceof RequestProblem)).length;
+      const room = await reserveRoom(caller, LIMITS_OF_NEW, right);
       const creations: NewCreation[] = [];
-      const items = parsed.map(({ data, error }, index): BatchItemResult => {
-        if (data === undefined) return refusedItem(index, invalidItem(error, index), caller);
-        const { strategyId } = data;
-        const refusal = refusalOf(strategyId, known.get(strategyId), `/items/${index}`);
-        if (refusal !== null) return refusedItem(index, refusal, caller);
-        const creation = newCreation(data, { ...caller, now: at });
+      const items = judged.map((item, index): BatchItemResult => {
+        if (item instanceof RequestProblem) return refusedItem(index, item, caller);
+        if (room.refusal !== null && creations.length >= room.granted) return refusedItem(index, room.refusal, caller);
+        const creation = newCreation(item, { ...caller, now: at });
         creations.push(creation);
         return { index, status: 202, creation: presentCreation(creation) };
       });
       const answer: BatchResult = { items, accepted: creations.length, refused: items.length - creations.length };
-      const accepted = await acceptOnce(intake, input, caller, {
-        scope: IDEMPOTENT_CALLS.batch,
-        creations,
-        answer,
-        at,
-      });
+      const offer = { scope: IDEMPOTENT_CALLS.batch, creations, answer, at };
+      const accepted = await acceptReserved(intake, room, input, caller, offer);
       return { status: 202, body: accepted.answer, headers: accepted.headers };
     },
   };
@@ -89,5 +96,5 @@ function invalidItem(error: z.ZodError, index: number): RequestProblem {
 
 function refusedItem(index: number, refusal: RequestProblem, { requestId }: Caller): BatchItemResult {
   const problem = problemBody(refusal, BATCH_PATH, requestId);
-  return { index, status: problem.status as 400 | 413 | 422, problem };
+  return { index, status: problem.status as 400 | 413 | 422 | 429, problem };
 }

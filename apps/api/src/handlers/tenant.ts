@@ -1,9 +1,9 @@
-import type { Tenant, TenantId } from '@roleforge/contracts';
-import { type Database, findTenant } from '@roleforge/db';
+import { type Database, findTenant, readTenantUsage, setTenantPaused } from '@roleforge/db';
 import type { CreationQueue } from '@roleforge/queue';
 import { holdTenant, releaseTenant } from '@roleforge/steering';
 import { notFound } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
+import { presentTenant } from '../present-tenant.ts';
 
 export type TenantNeeds = {
   database: Database;
@@ -17,34 +17,32 @@ type Nothing = Input<unknown, unknown, unknown>;
 
 /** What a tenant sees of itself, and the switch for all that it has submitted. */
 export function tenantHandlers(needs: TenantNeeds) {
-  async function present(tenantId: TenantId): Promise<Reply> {
-    const tenant = await findTenant(needs.database, tenantId);
+  const { database, behind, clock } = needs;
+
+  async function present({ tenantId }: Caller): Promise<Reply> {
+    const tenant = await findTenant(database, tenantId);
     if (tenant === null) throw notFound('tenant');
-    const { id, name, pausedAt, createdAt } = tenant;
-    const body: Tenant = {
-      id,
-      object: 'tenant',
-      name,
-      paused: pausedAt !== null,
-      pausedAt: pausedAt?.toISOString() ?? null,
-      createdAt: createdAt.toISOString(),
-    };
-    return { status: 200, body };
+    return { status: 200, body: presentTenant(tenant, await readTenantUsage(database, tenantId, clock())) };
+  }
+
+  async function setPaused(caller: Caller, paused: boolean) {
+    const now = clock();
+    return { changed: await setTenantPaused(database, caller.tenantId, paused ? now : null, { doer: caller, now }) };
   }
 
   return {
-    read: (_: Nothing, { tenantId }: Caller) => present(tenantId),
+    read: (_: Nothing, caller: Caller) => present(caller),
 
-    async pause(_: Nothing, { tenantId }: Caller): Promise<Reply> {
-      const { finish } = await holdTenant(needs, tenantId);
-      needs.behind(finish);
-      return present(tenantId);
+    async pause(_: Nothing, caller: Caller): Promise<Reply> {
+      const { finish } = await holdTenant(needs, caller.tenantId, () => setPaused(caller, true));
+      behind(finish);
+      return present(caller);
     },
 
-    async resume(_: Nothing, { tenantId }: Caller): Promise<Reply> {
-      const { finish } = await releaseTenant(needs, tenantId);
-      needs.behind(finish);
-      return present(tenantId);
+    async resume(_: Nothing, caller: Caller): Promise<Reply> {
+      const { finish } = await releaseTenant(needs, caller.tenantId, () => setPaused(caller, false));
+      behind(finish);
+      return present(caller);
     },
   };
 }

@@ -12,7 +12,10 @@ const MOST_DAYS = 366;
 /** What a tenant's calls of models came to. */
 export function usageHandlers({ database, clock }: UsageNeeds) {
   return {
-    async read({ query }: Input<unknown, UsageQuery, unknown>, { tenantId }: Caller): Promise<Reply> {
+    async read(
+      { query }: Pick<Input<unknown, UsageQuery, unknown>, 'query'>,
+      { tenantId }: Pick<Caller, 'tenantId'>,
+    ): Promise<Reply> {
       const period = periodOf(query, clock());
       const days = await readUsage(database, tenantId, period);
       const body: UsageReport = { ...period, total: totalOf(days), days };

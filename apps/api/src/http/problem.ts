@@ -24,6 +24,17 @@ export function notFound(what: string): RequestProblem {
   return new RequestProblem('not_found', `There is no such ${what}.`);
 }
 
+/** Whatever is wrong with a key or a token, and where there is none: the caller is told no more. */
+export function unauthenticated(): RequestProblem {
+  return new RequestProblem('unauthenticated', 'Send a valid API key as Authorization: Bearer <key>.', {
+    headers: { 'WWW-Authenticate': 'Bearer realm="roleforge"' },
+  });
+}
+
+export function suspended(): RequestProblem {
+  return new RequestProblem('tenant_suspended', 'The operator has suspended this tenant.');
+}
+
 /** Seconds after which a caller may try again while a store is away. */
 const RETRY_AFTER_S = 2;
 
@@ -47,11 +58,16 @@ export function toRequestProblem(error: unknown): RequestProblem {
   if (error instanceof RequestProblem) return error;
   if (error instanceof StoreUnavailable)
     return unavailable('The database does not answer. Nothing was accepted: try again.', error);
-  const { type } = (typeof error === 'object' && error !== null ? error : {}) as { type?: string };
+  const { type, status = 500 } = Object(error) as { type?: string; status?: number };
   const known = type === undefined ? undefined : BODY_PROBLEMS[type];
   if (known !== undefined) return new RequestProblem(known[0], known[1], { cause: error });
   if (error instanceof URIError)
     return new RequestProblem('invalid_request', 'The address is not well formed.', { cause: error });
+  // Of Express and of what it serves files with.
+  if (status === 403 || status === 404)
+    return new RequestProblem('not_found', 'There is nothing at this address.', { cause: error });
+  if (status >= 400 && status < 500)
+    return new RequestProblem('invalid_request', 'The request cannot be served as it is.', { cause: error });
   return new RequestProblem('internal_error', 'The service failed. The request id helps to find out why.', {
     cause: error,
   });

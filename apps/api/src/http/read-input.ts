@@ -71,7 +71,10 @@ function readQuery({ query }: Route, request: Request): unknown {
 
 async function readBody({ body, sourceAt }: Route, request: Request, response: Response): Promise<unknown> {
   if (body === undefined) return undefined;
-  if (!hasBody(request) && body.safeParse(undefined).success) return undefined;
+  if (!hasBody(request)) {
+    const absent = body.safeParse(undefined);
+    if (absent.success) return absent.data;
+  }
   if (!isJson(request.headers['content-type']))
     throw new RequestProblem('unsupported_media_type', 'Send the body with Content-Type: application/json.');
   await new Promise<void>((resolve, reject) => {

@@ -1,9 +1,13 @@
-import type { ProblemCode, TenantId } from '@roleforge/contracts';
+import type { ProblemCode, Scope } from '@roleforge/contracts';
+import type { Doer, Principal } from '@roleforge/domain';
 import type { z } from 'zod';
 import type { EventStream } from './event-stream.ts';
 
-/** Who is asking, and in which request. */
-export type Caller = { tenantId: TenantId; requestId: string; traceparent: string | null };
+/** Who is asking for a tenant, what it may do, and in which request. */
+export type Caller = Doer & Omit<Principal, 'actor'> & { traceparent: string | null };
+
+/** The operator, and in which request. */
+export type Operator = Doer & { traceparent: string | null };
 
 /** What a handler answers with; `http/send.ts` alone touches the response. */
 export type Reply =
@@ -58,6 +62,8 @@ export type RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   /** With parameters in braces, as in OpenAPI. */
   path: string;
   operationId: string;
+  /** What a tenant's key must be allowed for the call; null where any key will do. */
+  scope: Scope | null;
   tag: string;
   summary: string;
   description?: string;
@@ -75,14 +81,34 @@ export type RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   problems?: ProblemCode[];
 };
 
-export type Route = RouteSpec<z.ZodType, z.ZodType, z.ZodType> & {
+type AnySpec = RouteSpec<z.ZodType, z.ZodType, z.ZodType>;
+
+/** A call of the tenants'. */
+export type TenantRoute = AnySpec & {
+  audience: 'tenant';
   handle(input: Input<never, never, never>, caller: Caller): Promise<Reply>;
 };
 
-/** A route whose handler gets what its schemas parse. */
+/** A call of the operator's. */
+export type OperatorRoute = Omit<AnySpec, 'scope'> & {
+  audience: 'operator';
+  handle(input: Input<never, never, never>, operator: Operator): Promise<Reply>;
+};
+
+export type Route = TenantRoute | OperatorRoute;
+
+/** A tenants' call whose handler gets what its schemas parse. */
 export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
   spec: RouteSpec<P, Q, B>,
   handle: (input: Input<z.output<P>, z.output<Q>, z.output<B>>, caller: Caller) => Promise<Reply>,
-): Route {
-  return { ...spec, handle } as unknown as Route;
+): TenantRoute {
+  return { ...spec, audience: 'tenant', handle } as unknown as TenantRoute;
+}
+
+/** As `route`, for the operator. */
+export function operatorRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+  spec: Omit<RouteSpec<P, Q, B>, 'scope'>,
+  handle: (input: Input<z.output<P>, z.output<Q>, z.output<B>>, operator: Operator) => Promise<Reply>,
+): OperatorRoute {
+  return { ...spec, audience: 'operator', handle } as unknown as OperatorRoute;
 }

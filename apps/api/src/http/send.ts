@@ -19,12 +19,18 @@ export async function send(request: Request, response: Response, reply: Reply): 
   if ('content' in reply) return sendFile(request, response, reply);
   const { status, body, headers } = reply;
   response.statusCode = status;
-  for (const name in headers) response.setHeader(name, headers[name] as string);
+  for (const name in headers) setHeader(response, name, headers[name] as string);
   if (body === undefined) return void response.end();
   const text = JSON.stringify(body);
   if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeader('Content-Length', Buffer.byteLength(text));
   response.end(text);
+}
+
+/** Rate limits are lists: what a handler says of its own is added to what all calls say. */
+function setHeader(response: Response, name: string, value: string): void {
+  const before = name.startsWith('RateLimit') ? response.getHeader(name) : undefined;
+  response.setHeader(name, before === undefined ? value : `${before}, ${value}`);
 }
 
 function sendFile(

@@ -1,11 +1,18 @@
 import type { CreationQueue } from '@roleforge/queue';
-import express, { type Router } from 'express';
+import express, { type Express, type Router } from 'express';
+import { problemBody, toRequestProblem } from '../http/problem.ts';
+import { pageHeaders, setHeaders } from '../http/security-headers.ts';
 
 export const BOARD_PATH = '/admin/queues';
 
 /** The board's own page would ask Google for fonts; it looks as well without. */
-const CONTENT_SECURITY =
-  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'";
+const HEADERS = pageHeaders({
+  defaultSrc: ["'self'"],
+  scriptSrc: ["'self'", "'unsafe-inline'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", 'data:'],
+  fontSrc: ["'self'", 'data:'],
+});
 
 /**
  * Bull Board over the creations' queue, to look at only: removing or promoting a job here would put the queue out of step
@@ -14,7 +21,7 @@ const CONTENT_SECURITY =
 export function queueBoard(queue: CreationQueue): Router {
   const router = express.Router();
   router.use((_request, response, next) => {
-    response.setHeader('Content-Security-Policy', CONTENT_SECURITY);
+    setHeaders(response, HEADERS);
     next();
   });
   let board: Promise<Router> | undefined;
@@ -39,5 +46,12 @@ async function openBoard(queue: CreationQueue): Promise<Router> {
     serverAdapter: adapter,
     options: { uiConfig: { boardTitle: 'RoleForge' } },
   });
-  return adapter.getRouter();
+  // Its own would show where in the source an error arose, if the environment is said to be one of development.
+  adapter.setErrorHandler(error => {
+    const body = problemBody(toRequestProblem(error), BOARD_PATH, '');
+    return { status: body.status as 500, body: { error: body.title, message: body.detail } };
+  });
+  const router: Express = adapter.getRouter();
+  router.disable('x-powered-by');
+  return router;
 }

@@ -36,17 +36,25 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNee
         method: 'post',
         path: '/v1/role-creations',
         operationId: 'submitCreation',
+        scope: 'creations:write',
         tag,
         summary: 'Ask for a role',
         description:
           'Answered as soon as the request is committed; workers do the rest. `Location` is where to look, and `links.events` where to listen. ' +
           'With `Prefer: wait=N` (RFC 7240) the answer is put off for up to N seconds, 60 at most, and is 200 with the finished creation if it ends in that time. ' +
-          'A `webhook` is kept with the creation; delivering it is not part of this release.',
+          'A `webhook` is told of the end of this creation, besides the tenant’s own endpoints: see `webhooks` in this document for what is sent. It is ' +
+          'signed with the secret that `GET /v1/webhook-secret` shows, and `links.deliveries` lists what was sent and what came back.',
         headers: submissionHeaders,
         body: SubmitCreation,
         sourceAt: ['sources'],
         replies: submissionReplies,
-        problems: ['unknown_strategy', 'unknown_model', 'idempotency_key_reused'],
+        problems: [
+          'unknown_strategy',
+          'unknown_model',
+          'address_not_allowed',
+          'idempotency_key_reused',
+          'limit_reached',
+        ],
       },
       submissions.submit,
     ),
@@ -55,13 +63,16 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNee
         method: 'post',
         path: BATCH_PATH,
         operationId: 'submitBatch',
+        scope: 'creations:write',
         tag,
         summary: 'Ask for up to 1,000 roles',
         description:
           'Each item is judged as if it had been sent alone, and a bad one fails alone: its result is the problem that it would have got, ' +
           'with pointers into the whole body (`/items/3/taskId`). Those that are right are committed together, in the order of the items, which ' +
           'is the order of their ids. The answer is 202 whenever the batch itself is well formed, even if no item was accepted: `accepted` and ' +
-          '`refused` count them. The body may have 1 MiB, as all bodies. An `Idempotency-Key` stands for the whole batch.',
+          '`refused` count them. The body may have 1 MiB, as all bodies. An `Idempotency-Key` stands for the whole batch. ' +
+          'Where a limit of the tenant leaves room for some of the items, those are the first; each of the others has 429 `limit_reached` as its result. ' +
+          'Send them again under a new key: under the old one the whole batch gets its first answer.',
         headers: idempotencyKey,
         body: SubmitBatch,
         replies: {
@@ -80,6 +91,7 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNee
         method: 'get',
         path: '/v1/role-creations',
         operationId: 'listCreations',
+        scope: 'creations:read',
         tag,
         summary: 'List role creations, newest first',
         query: CreationListQuery,
@@ -92,6 +104,7 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNee
         method: 'get',
         path: '/v1/role-creations/{creationId}',
         operationId: 'readCreation',
+        scope: 'creations:read',
         tag,
         summary: 'See how a role creation stands',
         params: byCreation,
@@ -105,6 +118,7 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNee
         method: 'delete',
         path: '/v1/role-creations/{creationId}',
         operationId: 'deleteCreation',
+        scope: 'creations:write',
         tag,
         summary: 'Delete a role creation that has ended',
         description:
@@ -122,6 +136,7 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNee
         method: 'get',
         path: '/v1/role-creations/{creationId}/explain',
         operationId: 'explainCreation',
+        scope: 'creations:read',
         tag,
         summary: 'See why a role creation is not being worked on',
         params: byCreation,
@@ -135,6 +150,7 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNee
         method: 'get',
         path: '/v1/role-creations/{creationId}/events',
         operationId: 'followCreation',
+        scope: 'creations:read',
         tag,
         summary: 'Follow a role creation',
         description:

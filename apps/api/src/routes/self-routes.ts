@@ -1,4 +1,5 @@
-import { ControlBody, Tenant } from '@roleforge/contracts';
+import { AuditPage, ControlBody, OwnAuditQuery, Tenant } from '@roleforge/contracts';
+import { auditHandlers } from '../handlers/audit.ts';
 import { type TenantNeeds, tenantHandlers } from '../handlers/tenant.ts';
 import { type Route, route } from '../http/route.ts';
 
@@ -14,6 +15,7 @@ export function selfRoutes(needs: TenantNeeds): Route[] {
         method: 'get',
         path: '/v1/tenant',
         operationId: 'readTenant',
+        scope: null,
         tag,
         summary: 'See the tenant of this key',
         replies,
@@ -25,6 +27,7 @@ export function selfRoutes(needs: TenantNeeds): Route[] {
         method: 'post',
         path: '/v1/tenant/pause',
         operationId: 'pauseTenant',
+        scope: 'tenant:admin',
         tag,
         summary: 'Begin nothing of this tenant’s for now',
         description:
@@ -39,6 +42,7 @@ export function selfRoutes(needs: TenantNeeds): Route[] {
         method: 'post',
         path: '/v1/tenant/resume',
         operationId: 'resumeTenant',
+        scope: 'tenant:admin',
         tag,
         summary: 'Begin this tenant’s creations again',
         description: 'In the order of their acceptance.',
@@ -46,6 +50,20 @@ export function selfRoutes(needs: TenantNeeds): Route[] {
         replies,
       },
       tenant.resume,
+    ),
+    route(
+      {
+        method: 'get',
+        path: '/v1/audit',
+        operationId: 'readOwnAuditLog',
+        scope: 'tenant:admin',
+        tag,
+        summary: 'See who administered what of this tenant, newest first',
+        description: 'What the operator did to it is there as well. The log is only ever added to.',
+        query: OwnAuditQuery,
+        replies: { 200: { description: 'A page', body: AuditPage } },
+      },
+      auditHandlers(needs).readOwn,
     ),
   ];
 }

@@ -7,10 +7,9 @@ import {
   CreationId,
   SubmitBulk,
 } from '@roleforge/contracts';
-import type { Steering } from '@roleforge/steering';
 import { z } from 'zod';
 import { type BulkNeeds, bulkHandlers } from '../handlers/bulk.ts';
-import { steeringHandlers } from '../handlers/steering.ts';
+import { type SteeringHandlerNeeds, steeringHandlers } from '../handlers/steering.ts';
 import { type Route, route } from '../http/route.ts';
 
 const byCreation = z.object({ creationId: CreationId });
@@ -18,25 +17,26 @@ const tag = 'Steering';
 const done = { 200: { description: 'Done', body: Creation } };
 const asked = { 202: { description: 'Asked for: the worker that has it in hand has still to answer', body: Creation } };
 
-export type SteeringNeeds = BulkNeeds & { steering: Steering };
+export type SteeringNeeds = BulkNeeds & SteeringHandlerNeeds;
 
 /** How an owner steers role creations: one by one, and many at once. */
 export function steeringRoutes(needs: SteeringNeeds): Route[] {
   const bulk = bulkHandlers(needs);
-  const creation = steeringHandlers(needs.steering);
+  const creation = steeringHandlers(needs);
   const control = (call: 'cancel' | 'pause' | 'resume' | 'retry', summary: string, description: string) =>
     route(
       {
         method: 'post',
         path: `/v1/role-creations/{creationId}/${call}`,
         operationId: `${call}Creation`,
+        scope: 'creations:write',
         tag,
         summary,
         description,
         params: byCreation,
         body: ControlBody,
         replies: call === 'cancel' || call === 'pause' ? { ...done, ...asked } : done,
-        problems: ['not_found', 'conflict'],
+        problems: call === 'retry' ? ['not_found', 'conflict', 'limit_reached'] : ['not_found', 'conflict'],
       },
       creation[call],
     );
@@ -60,13 +60,15 @@ export function steeringRoutes(needs: SteeringNeeds): Route[] {
     control(
       'retry',
       'Begin a failed, cancelled or expired role creation again',
-      'Under the same id, with its attempts and its deadline counted anew. A model’s answer that has been paid for is kept; without one the sources are read again.',
+      'Under the same id, with its attempts and its deadline counted anew. A model’s answer that has been paid for is kept; without one the sources are read again. ' +
+        'It counts as one that waits; where the tenant’s limit of those is reached, the answer is 429 `limit_reached`. A bulk retry is not held to that limit.',
     ),
     route(
       {
         method: 'patch',
         path: '/v1/role-creations/{creationId}',
         operationId: 'changeCreation',
+        scope: 'creations:write',
         tag,
         summary: 'Change the priority of a role creation that waits',
         description: 'It goes to the end of its new class.',
@@ -82,6 +84,7 @@ export function steeringRoutes(needs: SteeringNeeds): Route[] {
         method: 'post',
         path: '/v1/role-creations/bulk',
         operationId: 'submitBulk',
+        scope: 'creations:write',
         tag,
         summary: 'Cancel or retry many role creations',
         description:
@@ -104,6 +107,7 @@ export function steeringRoutes(needs: SteeringNeeds): Route[] {
         method: 'get',
         path: '/v1/role-creations/bulk/{bulkId}',
         operationId: 'readBulk',
+        scope: 'creations:read',
         tag,
         summary: 'See how far a bulk call has come',
         params: z.object({ bulkId: BulkId }),

@@ -24,6 +24,7 @@ export function strategyRoutes(needs: StrategyNeeds): Route[] {
         method: 'get',
         path: '/v1/strategies',
         operationId: 'listStrategies',
+        scope: 'creations:read',
         tag,
         summary: 'List strategies: the tenant’s own and those that come with RoleForge',
         replies: {
@@ -38,6 +39,7 @@ export function strategyRoutes(needs: StrategyNeeds): Route[] {
         method: 'get',
         path: '/v1/strategies/{strategyId}',
         operationId: 'readStrategy',
+        scope: 'creations:read',
         summary: 'Read the latest version of a strategy',
         replies: { 200: { description: 'The strategy', body: Strategy } },
         problems: ['not_found'],
@@ -50,6 +52,7 @@ export function strategyRoutes(needs: StrategyNeeds): Route[] {
         method: 'put',
         path: '/v1/strategies/{strategyId}',
         operationId: 'putStrategy',
+        scope: 'strategies:write',
         summary: 'Store a new version of a strategy',
         description:
           'A strategy of the tenant’s goes before one of the same name that comes with RoleForge. Templates are parsed, and rendered for ' +
@@ -69,6 +72,7 @@ export function strategyRoutes(needs: StrategyNeeds): Route[] {
         method: 'get',
         path: '/v1/strategies/{strategyId}/versions',
         operationId: 'listStrategyVersions',
+        scope: 'creations:read',
         summary: 'List the versions of a strategy, newest first',
         query: PageQuery,
         replies: { 200: { description: 'A page', body: StrategyVersionPage } },
@@ -82,6 +86,7 @@ export function strategyRoutes(needs: StrategyNeeds): Route[] {
         method: 'get',
         path: '/v1/strategies/{strategyId}/versions/{version}',
         operationId: 'readStrategyVersion',
+        scope: 'creations:read',
         summary: 'Read one version of a strategy',
         params: byVersion,
         replies: { 200: { description: 'The strategy as it was then', body: Strategy } },
@@ -95,6 +100,7 @@ export function strategyRoutes(needs: StrategyNeeds): Route[] {
         method: 'post',
         path: '/v1/strategies/{strategyId}/preview',
         operationId: 'previewStrategy',
+        scope: 'creations:read',
         summary: 'Show the prompt that a strategy makes for a task',
         description: 'With its size and an estimate of its cost. No model is called, and nothing is stored.',
         body: PreviewStrategy,

@@ -9,6 +9,7 @@ export function usageRoutes(needs: UsageNeeds): Route[] {
         method: 'get',
         path: '/v1/usage',
         operationId: 'readUsage',
+        scope: 'creations:read',
         tag: 'Usage',
         summary: 'See what calls of models were made and what they cost, day by day and model by model',
         description: 'Of at most 366 days, the last 30 where nothing is said. Days are UTC days.',

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { problemBody, RequestProblem } from './problem.ts';
+import type { FixedHeader } from './security-headers.ts';
+
+/** How long a client may take, in milliseconds, and how much it may send, before it is shown out. */
+export type ServerLimits = {
+  /** From its first byte, or from the connection's beginning, to the last header. */
+  headersTimeoutMs: number;
+  /** To the last byte of the body. How long the answer takes is not limited by it: streams and waiting callers stay. */
+  requestTimeoutMs: number;
+  /** How often the two are looked at; Node's own 30 seconds would double them. */
+  checkEveryMs: number;
+  maxHeaderBytes: number;
+  /** How long a connection may be idle between two requests. */
+  keepAliveMs: number;
+};
+
+export const SERVER_LIMITS: ServerLimits = {
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  checkEveryMs: 2_000,
+  maxHeaderBytes: 16_384,
+  // Longer than a load balancer keeps an idle connection, so that it is never we who close one that it is about to use.
+  keepAliveMs: 75_000,
+};
+
+/** The options of a server that holds to the limits and reads HTTP as strictly as Node can, whatever flags Node was started with. */
+export function serverOptions(limits: ServerLimits): ServerOptions {
+  return {
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: limits.checkEveryMs,
+    maxHeaderSize: limits.maxHeaderBytes,
+    keepAliveTimeout: limits.keepAliveMs,
+    insecureHTTPParser: false,
+    // Node would answer with an empty 400; `withOneHost` looks at it.
+    requireHostHeader: false,
+  };
+}
+
+/** Lets requests through that name one host, as HTTP/1.1 asks for: with two, a proxy and we could differ in whom they are for. */
+export function withOneHost(serve: RequestListener, headers: readonly FixedHeader[]): RequestListener {
+  return (request, response) => {
+    if (namesOneHost(request)) return serve(request, response);
+    const refusal = refusalBy(malformed(), headers);
+    response.writeHead(refusal.status, refusal.headers).end(refusal.text);
+  };
+}
+
+function namesOneHost({ rawHeaders, httpVersionMinor, headers }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  if (hosts === 0) return httpVersionMinor === 0;
+  return hosts === 1 && /^[^\s/?#@\\,]*$/.test(headers.host ?? '');
+}
+
+/**
+ * Answers what never becomes a request with a problem, as everything else is answered, and closes the connection: it is not known
+ * where a next request would begin.
+ */
+export function answerBrokenRequests(server: Server, headers: readonly FixedHeader[]): void {
+  const inHand = new WeakMap<Socket, ServerResponse>();
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    inHand.set(request.socket, response);
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const response = inHand.get(socket);
+    const othersAnswer =
+      response !== undefined && !response.writableFinished && (response.headersSent || response.req.complete);
+    // What would be written now would be taken for the rest of another answer, or for all of it.
+    if (error.code === 'ECONNRESET' || !socket.writable || othersAnswer) return void socket.destroy();
+    refuse(socket, problemOf(error), headers);
+  });
+}
+
+function problemOf({ code }: NodeJS.ErrnoException): RequestProblem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new RequestProblem('headers_too_large', 'The headers may have at most 16 KiB.');
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return new RequestProblem('payload_too_large', 'The body’s chunks have too many extensions.');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new RequestProblem('request_timeout', 'The request did not come to its end in time.');
+    default:
+      return malformed();
+  }
+}
+
+function malformed(): RequestProblem {
+  return new RequestProblem('invalid_request', 'The request is not well-formed HTTP.');
+}
+
+/** How long the other side may take to read why it is shown out. */
+const FAREWELL_MS = 1_000;
+
+function refuse(socket: Socket, problem: RequestProblem, headers: readonly FixedHeader[]): void {
+  const { status, headers: fields, text } = refusalBy(problem, headers);
+  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.setTimeout(FAREWELL_MS, () => socket.destroy());
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${text}`);
+  socket.destroySoon();
+}
+
+function refusalBy(problem: RequestProblem, headers: readonly FixedHeader[]) {
+  const requestId = randomUUID();
+  // Whatever address it was for is not known, or not to be believed.
+  const body = problemBody(problem, '/', requestId);
+  const text = JSON.stringify(body);
+  return {
+    status: body.status,
+    text,
+    headers: {
+      Connection: 'close',
+      'Content-Type': 'application/problem+json; charset=utf-8',
+      'Content-Length': String(Buffer.byteLength(text)),
+      'X-Request-Id': requestId,
+      ...Object.fromEntries(headers),
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import {
+  type DeliveryDecision,
+  type DeliveryLedger,
+  decideDelivery,
+  StoreUnavailable,
+  type TakenDelivery,
+} from '@roleforge/domain';
+import type { AbortReason, DeliveryJob, DeliveryJobOutcome } from '@roleforge/queue';
+import type { Logger } from '@roleforge/telemetry';
+import type { Sender } from '@roleforge/webhooks';
+import { STORE_PAUSE_MS } from './conclude.ts';
+import type { Turn } from './endpoint-slots.ts';
+
+export type DeliveryNeeds = {
+  ledger: DeliveryLedger;
+  send: Sender;
+  /** One turn at an address. */
+  turnAt: (address: string) => Turn;
+  log: Logger;
+  /** In [0, 1). */
+  random: () => number;
+  clock: () => Date;
+};
+
+/** How soon a message is looked at again that was taken or asked for anew while a try was made, in milliseconds. */
+const LOOK_AGAIN_MS = 1_000;
+
+/**
+ * Makes one try at a delivery. It is noted down once it was made, not before: a worker that dies in between has sent a message of
+ * which nobody knows, and it is sent again.
+ */
+export function createDeliveryHandler(needs: DeliveryNeeds) {
+  const { ledger, clock } = needs;
+  const after = (ms: number) => ({ kind: 'delay', at: new Date(clock().getTime() + ms) }) as const;
+
+  return async ({ tenantId, deliveryId }: DeliveryJob, signal: AbortSignal): Promise<DeliveryJobOutcome> => {
+    try {
+      const taken = await ledger.take(tenantId, deliveryId);
+      if (taken.kind === 'over') return { kind: 'done' };
+      if (taken.kind === 'early') return { kind: 'delay', at: taken.at };
+      const turn = needs.turnAt(addressOf(taken.delivery));
+      if (turn.kind === 'wait') return after(turn.ms);
+      try {
+        const decision = await tryOnce(needs, taken.delivery, signal);
+        if (decision === null) return after(LOOK_AGAIN_MS);
+        return decision.kind === 'retry' ? { kind: 'delay', at: decision.at } : { kind: 'done' };
+      } finally {
+        turn.release();
+      }
+    } catch (error) {
+      if (signal.aborted) return { kind: (signal.reason as AbortReason) === 'stopping' ? 'giveBack' : 'drop' };
+      if (!(error instanceof StoreUnavailable)) throw error;
+      needs.log.warn('ledger unavailable, delivery put off', { error });
+      return after(STORE_PAUSE_MS);
+    }
+  };
+}
+
+/** Null where somebody else has the delivery by now, or it was asked for anew: then nothing was noted. */
+async function tryOnce(
+  { ledger, send, log, random, clock }: DeliveryNeeds,
+  delivery: TakenDelivery,
+  signal: AbortSignal,
+): Promise<DeliveryDecision | null> {
+  const made = await send(delivery, signal);
+  const decision = decideDelivery(made, delivery.tries, random(), clock());
+  if (!(await ledger.conclude(delivery, made, decision))) return null;
+  const { outcome, statusCode, ms } = made;
+  const about = { deliveryId: delivery.id, endpointId: delivery.endpointId, outcome, statusCode, ms };
+  if (decision.kind === 'delivered') log.debug('webhook delivered', about);
+  else log.info('webhook not taken', { ...about, tries: delivery.tries, decision: decision.kind });
+  return decision;
+}
+
+/** An endpoint; or where the creation itself named the address, the tenant's own use of that host. */
+function addressOf({ tenantId, endpointId, url }: TakenDelivery): string {
+  return endpointId ?? `${tenantId} ${URL.canParse(url) ? new URL(url).host : url}`;
+}

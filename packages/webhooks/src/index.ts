@@ -1,0 +1,2 @@
+export { createSender, type Sender, type WayOut } from './send-delivery.ts';
+export { signedHeaders } from './signed-headers.ts';
