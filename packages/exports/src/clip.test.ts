@@ -9,6 +9,7 @@ describe('a clipped text', () => {
     ['第一句话。第二句话还没有说完', 8, '第一句话。'],
     ['A. word that goes on and on', 12, 'A. word tha…'],
     ['no end at all', 5, 'no e…'],
+    ['\n\u{10000}', 2, '…'],
   ])('%j in %i is %j', (text, max, clipped) => {
     expect(clip(text, max)).toBe(clipped);
   });

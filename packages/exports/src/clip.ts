@@ -13,8 +13,8 @@ export function clip(text: string, max: number): string {
     const after = match.index + match[0].length;
     if (after <= max) end = after;
   }
-  if (end >= max / 2) return text.slice(0, end).trimEnd();
-  return clipName(text, max);
+  const sentences = text.slice(0, end).trimEnd();
+  return sentences.length >= max / 2 ? sentences : clipName(text, max);
 }
 
 /** The same for a name, which has no sentences. */
