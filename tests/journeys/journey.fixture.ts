@@ -1,8 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Creation, CreationEvent, Role } from '@roleforge/contracts';
 import { type Database, openDatabase } from '@roleforge/db';
-import { createTestDatabase, newLogFolder, newQueuePrefix, newTenant, testServers } from '@roleforge/testkit';
+import {
+  createTestDatabase,
+  newLogFolder,
+  newQueuePrefix,
+  newTenant,
+  noteSecret,
+  testServers,
+} from '@roleforge/testkit';
 import getPort from 'get-port';
 import { createApiClient } from '../../apps/launcher/src/demo/api-client.ts';
 import { readDemoTasks, storeSources } from '../../apps/launcher/src/demo/demo-tasks.ts';
@@ -17,6 +25,8 @@ const APPS = join(import.meta.dirname, '../../apps');
 export type Journey = {
   url: string;
   apiKey: string;
+  /** The operator's. */
+  adminKey: string;
   database: Database;
   /** The api that was started last. */
   api(): ServiceProcess;
@@ -41,11 +51,13 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
   const databaseUrl = Object.assign(new URL(serverUrl), { pathname: new URL(own.url).pathname }).href;
   const folder = newLogFolder('journey');
   const port = await getPort();
+  const adminKey = noteSecret(randomBytes(24).toString('hex'));
   const settings = {
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
     QUEUE_PREFIX: newQueuePrefix(),
     PORT: String(port),
+    ADMIN_API_KEY: adminKey,
     LOG_LEVEL: 'info',
     LOG_FORMAT: 'json',
     RECONCILE_SECONDS: '1',
@@ -76,6 +88,7 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
   return {
     url,
     apiKey,
+    adminKey,
     database,
     api: () => api,
     async restartApi() {
