@@ -125,6 +125,25 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
   };
 }
 
+/** One who calls the api with a key: the journey's tenant, or somebody else. */
+export function callerOf({ call, apiKey }: Journey, key = apiKey) {
+  const send = (method: string, path: string, body?: object) =>
+    call(method, path, body, { authorization: `Bearer ${key}` });
+  return {
+    async status(method: string, path: string, body?: object): Promise<number> {
+      const response = await send(method, path, body);
+      await response.body?.cancel();
+      return response.status;
+    },
+    /** @throws Error for an answer that is none of success */
+    async call<T>(method: string, path: string, body?: object): Promise<T> {
+      const response = await send(method, path, body);
+      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+      return (await response.json()) as T;
+    },
+  };
+}
+
 /** How many versions the roles of these creations have, by the ledger. */
 export async function versionsOf(database: Database, creations: readonly Creation[]): Promise<number[]> {
   const rows = await database

@@ -10,7 +10,7 @@ import {
 import { noteSecret, startWebhookReceiver, type WebhookReceiver } from '@roleforge/testkit';
 import { createApiClient } from '../../apps/launcher/src/demo/api-client.ts';
 import { readDemoTasks, storeSources } from '../../apps/launcher/src/demo/demo-tasks.ts';
-import { beginJourney, type Journey, until } from './journey.fixture.ts';
+import { beginJourney, callerOf, type Journey, until } from './journey.fixture.ts';
 
 let journey: Journey;
 const receivers: WebhookReceiver[] = [];
@@ -23,41 +23,22 @@ afterEach(async () => {
   await Promise.all(receivers.splice(0).map(receiver => receiver.close()));
 });
 
-/** A client with a key of its own. */
-function callerWith(key: string) {
-  const send = (method: string, path: string, body?: object) =>
-    journey.call(method, path, body, { authorization: `Bearer ${key}` });
-  return {
-    send,
-    status: async (method: string, path: string, body?: object) => {
-      const response = await send(method, path, body);
-      await response.body?.cancel();
-      return response.status;
-    },
-    async call<T>(method: string, path: string, body?: object): Promise<T> {
-      const response = await send(method, path, body);
-      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-      return (await response.json()) as T;
-    },
-  };
-}
-
 test('a tenant is made, makes a role, is told of it, changes its key, is suspended and let go on; all of it is on record', async () => {
-  const operator = callerWith(journey.adminKey);
+  const operator = callerOf(journey, journey.adminKey);
   const tenant = await operator.call<CreatedTenant>('POST', '/admin/v1/tenants', {
     name: 'Hillside Tea',
     weight: 2,
     limits: { requestsPerSecond: 100, running: 5 },
   });
   const ofTenant = `/admin/v1/tenants/${tenant.id}`;
-  const owner = callerWith(noteSecret(tenant.apiKey));
+  const owner = callerOf(journey, noteSecret(tenant.apiKey));
 
   // The web shop may submit and look, and no more.
   const shopKey = await owner.call<IssuedApiKey>('POST', '/v1/api-keys', {
     name: 'web shop',
     scopes: ['creations:write', 'creations:read'],
   });
-  const shop = callerWith(noteSecret(shopKey.apiKey));
+  const shop = callerOf(journey, noteSecret(shopKey.apiKey));
   expect(await shop.status('GET', '/v1/api-keys')).toBe(403);
   expect(await shop.status('GET', '/admin/v1/tenants')).toBe(401);
 
@@ -79,7 +60,7 @@ test('a tenant is made, makes a role, is told of it, changes its key, is suspend
   });
 
   const newKey = await owner.call<IssuedApiKey>('POST', `/v1/api-keys/${shopKey.id}/rotate`, { overlapSeconds: 3_600 });
-  const newShop = callerWith(noteSecret(newKey.apiKey));
+  const newShop = callerOf(journey, noteSecret(newKey.apiKey));
   expect(await Promise.all([shop, newShop].map(each => each.status('GET', creation.links.self)))).toEqual([200, 200]);
   await owner.call('DELETE', `/v1/api-keys/${shopKey.id}`);
   await until(async () => (await shop.status('GET', creation.links.self)) === 401);

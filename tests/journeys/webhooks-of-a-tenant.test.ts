@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WebhookBody, type WebhookDelivery, type WebhookEndpointWithSecret } from '@roleforge/contracts';
 import { startWebhookReceiver, type WebhookReceiver } from '@roleforge/testkit';
-import { beginJourney, type Journey, until } from './journey.fixture.ts';
+import { beginJourney, callerOf, type Journey, until } from './journey.fixture.ts';
 
 let journey: Journey;
 const receivers: WebhookReceiver[] = [];
@@ -14,11 +14,7 @@ afterEach(async () => {
   await Promise.all(receivers.splice(0).map(receiver => receiver.close()));
 });
 
-async function call<T>(method: string, path: string, body?: object): Promise<T> {
-  const response = await journey.call(method, path, body);
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as T;
-}
+const call = <T>(method: string, path: string, body?: object) => callerOf(journey).call<T>(method, path, body);
 
 async function receiverFor(secret: string): Promise<WebhookReceiver> {
   const receiver = await startWebhookReceiver({ secret });
