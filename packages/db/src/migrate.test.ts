@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase, testServers } from '@roleforge/testkit';
 import { type Database, migrate, openDatabase, rollBackAll } from './index.ts';
+import { TENANT_TABLES } from './tenant-rows.ts';
 
 let own: TestDatabase;
 let opened: Database[];
@@ -26,27 +27,7 @@ async function tablesOf({ knex }: Database): Promise<string[]> {
   return (rows as Record<string, string>[]).flatMap(row => Object.values(row)).toSorted();
 }
 
-const OURS = [
-  'api_keys',
-  'audit_log',
-  'bulk_operations',
-  'idempotency_keys',
-  'model_calls',
-  'role_creations',
-  'role_versions',
-  'roles',
-  'source_base_info',
-  'source_knowledge',
-  'source_products',
-  'source_talk_style',
-  'strategies',
-  'system_switches',
-  'tenants',
-  'usage_days',
-  'webhook_attempts',
-  'webhook_deliveries',
-  'webhook_endpoints',
-];
+const OURS = [...TENANT_TABLES, 'audit_log', 'system_switches', 'tenants'].toSorted();
 const ALL = ['0001-first-tables', '0002-idempotency-keys', '0003-steering', '0004-writer', '0005-tenants'];
 const KNEX = ['knex_migrations', 'knex_migrations_lock'];
 
