@@ -132,7 +132,11 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
           everyMs: PRUNE_EVERY_MS,
           run: signal => prune({ database, queue, events, creationRetentionMs, log, clock }, signal),
         },
-        { job: JOBS.shareOut, everyMs: SHARE_OUT_EVERY_MS, run: () => shareOut({ database, queue, log, clock }) },
+        {
+          job: JOBS.shareOut,
+          everyMs: SHARE_OUT_EVERY_MS,
+          run: () => shareOut({ database, queue, webhookQueue, log, clock }),
+        },
       ],
       onError,
     });
@@ -160,6 +164,17 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
     const orders = startAttemptOrders({ ledger, onError: error => log.debug('orders not read', { error }) });
     opened.add(() => orders.stop());
     listenForControl(listening, config.queuePrefix, orders.look, onError);
+    const egress = openEgress({ targets: config.webhookTargets });
+    opened.add(() => egress.close());
+    const deliveries = await startDeliveries({
+      database,
+      redis: taking,
+      prefix: config.queuePrefix,
+      wayOut: egress,
+      log,
+      clock,
+      onError,
+    });
     const consumer = startCreationConsumer({
       redis: taking,
       prefix: config.queuePrefix,
@@ -189,17 +204,6 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
         log.warn('jobs in hand are no longer ours: Redis lost them, or another worker has them', {
           complaint: message,
         }),
-      onError,
-    });
-    const egress = openEgress({ targets: config.webhookTargets });
-    opened.add(() => egress.close());
-    const deliveries = startDeliveries({
-      database,
-      redis: taking,
-      prefix: config.queuePrefix,
-      wayOut: egress,
-      log,
-      clock,
       onError,
     });
     // Side by side: what is in hand of both has the same grace.

@@ -7,7 +7,6 @@ import { silentLogger } from '@roleforge/telemetry';
 import { newTenant, startWebhookReceiver, testServers, type WebhookReceiver } from '@roleforge/testkit';
 import { createSender } from '@roleforge/webhooks';
 import { createDeliveryHandler, type DeliveryNeeds } from './deliver-webhook.ts';
-import { createEndpointSlots } from './endpoint-slots.ts';
 import { deliveriesOf, endedUnheard } from './webhooks.fixture.ts';
 
 const START = Date.parse('2031-05-05T12:00:00.000Z');
@@ -42,7 +41,6 @@ const handler = (given: Partial<DeliveryNeeds> = {}) =>
   createDeliveryHandler({
     ledger,
     send: createSender(egress, clock),
-    turnAt: createEndpointSlots(() => now.getTime()),
     log: silentLogger,
     // In the middle of the jitter.
     random: () => 0.5,
@@ -96,13 +94,6 @@ describe('a delivery', () => {
     expect(await state()).toMatchObject({ status: 'failed', attempts: 1 });
   });
 
-  test('that finds all slots of its address taken comes back, without an attempt', async () => {
-    const job = await message();
-    const turnAt = () => ({ kind: 'wait', ms: 400 }) as const;
-    expect(await handler({ turnAt })(job, never)).toEqual({ kind: 'delay', at: after(400) });
-    expect(await state()).toMatchObject({ status: 'pending', attempts: 0 });
-  });
-
   test('that was sent while another worker took it over is looked at again, and sent twice under one id', async () => {
     const job = await message();
     const meeting: DeliveryNeeds['ledger'] = {
@@ -132,7 +123,7 @@ describe('a delivery', () => {
     expect(await state()).toMatchObject({ status: 'pending', attempts: 0 });
   });
 
-  test('is put off while MySQL is away, and its slot is free again', async () => {
+  test('is put off while MySQL is away, and sent again', async () => {
     const job = await message();
     let away = true;
     const unsteady: DeliveryNeeds['ledger'] = {
@@ -142,7 +133,7 @@ describe('a delivery', () => {
         return ledger.conclude(...given);
       },
     };
-    const handle = handler({ ledger: unsteady, turnAt: createEndpointSlots(() => now.getTime(), 1) });
+    const handle = handler({ ledger: unsteady });
     expect(await handle(job, never)).toEqual({ kind: 'delay', at: after(2_000) });
     away = false;
     expect(await handle(job, never)).toEqual({ kind: 'done' });

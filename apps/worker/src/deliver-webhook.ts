@@ -9,13 +9,10 @@ import type { AbortReason, DeliveryJob, DeliveryJobOutcome } from '@roleforge/qu
 import type { Logger } from '@roleforge/telemetry';
 import type { Sender } from '@roleforge/webhooks';
 import { STORE_PAUSE_MS } from './conclude.ts';
-import type { Turn } from './endpoint-slots.ts';
 
 export type DeliveryNeeds = {
   ledger: DeliveryLedger;
   send: Sender;
-  /** One turn at an address. */
-  turnAt: (address: string) => Turn;
   log: Logger;
   /** In [0, 1). */
   random: () => number;
@@ -38,15 +35,9 @@ export function createDeliveryHandler(needs: DeliveryNeeds) {
       const taken = await ledger.take(tenantId, deliveryId);
       if (taken.kind === 'over') return { kind: 'done' };
       if (taken.kind === 'early') return { kind: 'delay', at: taken.at };
-      const turn = needs.turnAt(addressOf(taken.delivery));
-      if (turn.kind === 'wait') return after(turn.ms);
-      try {
-        const decision = await tryOnce(needs, taken.delivery, signal);
-        if (decision === null) return after(LOOK_AGAIN_MS);
-        return decision.kind === 'retry' ? { kind: 'delay', at: decision.at } : { kind: 'done' };
-      } finally {
-        turn.release();
-      }
+      const decision = await tryOnce(needs, taken.delivery, signal);
+      if (decision === null) return after(LOOK_AGAIN_MS);
+      return decision.kind === 'retry' ? { kind: 'delay', at: decision.at } : { kind: 'done' };
     } catch (error) {
       if (signal.aborted) return { kind: (signal.reason as AbortReason) === 'stopping' ? 'giveBack' : 'drop' };
       if (!(error instanceof StoreUnavailable)) throw error;
@@ -70,9 +61,4 @@ async function tryOnce(
   if (decision.kind === 'delivered') log.debug('webhook delivered', about);
   else log.info('webhook not taken', { ...about, tries: delivery.tries, decision: decision.kind });
   return decision;
-}
-
-/** An endpoint; or where the creation itself named the address, the tenant's own use of that host. */
-function addressOf({ tenantId, endpointId, url }: TakenDelivery): string {
-  return endpointId ?? `${tenantId} ${URL.canParse(url) ? new URL(url).host : url}`;
 }

@@ -21,7 +21,7 @@ const LABELS: Record<keyof ReconcileReport, string> = {
   restored: 'put back on the queue',
   reprioritized: 'moved to their priority',
   removed: 'jobs taken off the queue: ended, held, or not in the ledger',
-  mended: 'places and slots mended on the queue',
+  mended: 'places and slots mended on the queues',
   pauses: 'times the queue’s pause was not the system’s',
   due: 'scheduled, and due by now',
   lapsed: 'expired while they waited',

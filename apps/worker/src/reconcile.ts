@@ -26,7 +26,7 @@ type Needs = {
   database: Database;
   queue: CreationQueue;
   bulkQueue: BulkQueue;
-  webhookQueue: Pick<WebhookQueue, 'restore'>;
+  webhookQueue: Pick<WebhookQueue, 'restore' | 'mend'>;
   announce: Pick<Announcer, 'end'>;
   log: Logger;
   clock: () => Date;
@@ -48,7 +48,7 @@ export type ReconcileReport = {
   due: number;
   /** Jobs whose creation has ended, is held, or is not in the ledger. */
   removed: number;
-  /** Places, slots and parked jobs on the queue that a crash had left behind. */
+  /** Places, slots and parked jobs on the queues of creations and webhooks that a crash had left behind. */
   mended: number;
   /** 1 where the queue was paused and the system was not, or the other way round. */
   pauses: number;
@@ -92,7 +92,7 @@ export async function reconcile(
       report.removed += await removeForsaken(needs, jobs);
       if (signal.aborted) break;
     }
-  if (!signal.aborted) report.mended = await needs.queue.mend();
+  if (!signal.aborted) report.mended = (await needs.queue.mend()) + (await needs.webhookQueue.mend());
   const bulks = signal.aborted ? [] : await listUnfinishedBulks(database, MOST_BULKS);
   for (const { tenantId, id } of bulks) {
     await bulkQueue.enqueue({ tenantId, bulkId: id });

@@ -3,10 +3,12 @@ import { startWebhookConsumer, type WebhookConsumer } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
 import { createSender, type WayOut } from '@roleforge/webhooks';
 import { createDeliveryHandler } from './deliver-webhook.ts';
-import { createEndpointSlots } from './endpoint-slots.ts';
 
-/** Deliveries in flight at a time, in one process: they wait for others' servers, and do little besides. */
-const AT_ONCE = 50;
+/**
+ * Deliveries in flight at a time, in one process: they wait for others' servers, and do little besides. They are more than one tenant
+ * can keep busy, however many of its receivers hang.
+ */
+export const AT_ONCE = 100;
 
 type Needs = Pick<Parameters<typeof startWebhookConsumer>[0], 'redis' | 'prefix' | 'onError'> & {
   database: Database;
@@ -16,7 +18,8 @@ type Needs = Pick<Parameters<typeof startWebhookConsumer>[0], 'redis' | 'prefix'
 };
 
 /** Sends webhooks as they fall due. */
-export function startDeliveries({ database, redis, prefix, wayOut, log, clock, onError }: Needs): WebhookConsumer {
+export function startDeliveries(needs: Needs): Promise<WebhookConsumer> {
+  const { database, redis, prefix, wayOut, log, clock, onError } = needs;
   return startWebhookConsumer({
     redis,
     prefix,
@@ -24,7 +27,6 @@ export function startDeliveries({ database, redis, prefix, wayOut, log, clock, o
     handle: createDeliveryHandler({
       ledger: createDeliveryLedger(database, clock),
       send: createSender(wayOut, clock),
-      turnAt: createEndpointSlots(() => clock().getTime()),
       log,
       random: Math.random,
       clock,

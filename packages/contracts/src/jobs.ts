@@ -28,7 +28,16 @@ export const JOBS = {
   deliverWebhook: {
     queue: 'webhook-delivery',
     name: 'deliver-webhook',
-    data: z.strictObject({ version: z.literal(1), tenantId: TenantId, deliveryId: DeliveryId }),
+    data: z.discriminatedUnion('version', [
+      /** `receiver`: by which deliveries share their queue. */
+      z.strictObject({
+        version: z.literal(2),
+        tenantId: TenantId,
+        deliveryId: DeliveryId,
+        receiver: z.string().min(1),
+      }),
+      z.strictObject({ version: z.literal(1), tenantId: TenantId, deliveryId: DeliveryId }),
+    ]),
   },
   /** Puts accepted creations that the queue does not hold back on it. Runs on one worker at a time. */
   reconcile: {
@@ -51,3 +60,4 @@ export const JOBS = {
 } as const;
 
 export type CreateRoleData = z.infer<(typeof JOBS)['createRole']['data']>;
+export type DeliverWebhookData = z.infer<(typeof JOBS)['deliverWebhook']['data']>;

@@ -1,5 +1,5 @@
 import type { DeliveryId, SubmitCreation, TenantId, WebhookEndpointId, WebhookEvent } from '@roleforge/contracts';
-import { endEvent, newDeliveryId, TERMINAL_STATES, wantsEvent, webhookBody } from '@roleforge/domain';
+import { endEvent, newDeliveryId, receiverOf, TERMINAL_STATES, wantsEvent, webhookBody } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { amongCreations, type CreationKey } from './creation-keys.ts';
 import { type CreationRow, parse } from './creation-rows.ts';
@@ -87,11 +87,17 @@ function messagesOf(rows: readonly EndedRow[], now: Date): object[] {
   }));
 }
 
-/** A message that is to be delivered, and when. */
-export type PendingDelivery = { tenantId: TenantId; deliveryId: DeliveryId; notBefore: Date };
+/** A message that is to be delivered, to which receiver (see domain/receiver.ts), and when. */
+export type PendingDelivery = { tenantId: TenantId; deliveryId: DeliveryId; receiver: string; notBefore: Date };
 
-type PendingRow = { tenant_id: TenantId; id: DeliveryId; next_attempt_at: Date };
-const PENDING_COLUMNS: (keyof PendingRow)[] = ['tenant_id', 'id', 'next_attempt_at'];
+type PendingRow = {
+  tenant_id: TenantId;
+  id: DeliveryId;
+  endpoint_id: WebhookEndpointId | null;
+  url: string;
+  next_attempt_at: Date;
+};
+const PENDING_COLUMNS: (keyof PendingRow)[] = ['tenant_id', 'id', 'endpoint_id', 'url', 'next_attempt_at'];
 
 /** The messages of one creation that are still to be delivered. @throws StoreUnavailable */
 export async function listPendingOf(database: Database, { tenantId, id }: CreationKey): Promise<PendingDelivery[]> {
@@ -130,6 +136,7 @@ export async function listDueDeliveries(
   return (await answered<PendingRow[]>(database, () => query)).map(toPending);
 }
 
-function toPending({ tenant_id: tenantId, id: deliveryId, next_attempt_at: notBefore }: PendingRow): PendingDelivery {
-  return { tenantId, deliveryId, notBefore };
+function toPending(row: PendingRow): PendingDelivery {
+  const { tenant_id: tenantId, id: deliveryId, endpoint_id: endpointId, url, next_attempt_at: notBefore } = row;
+  return { tenantId, deliveryId, receiver: receiverOf(tenantId, { endpointId, url }), notBefore };
 }

@@ -23,6 +23,7 @@ export * from './planted-instructions.ts';
 export * from './ports.ts';
 export * from './provenance.ts';
 export * from './queue-priority.ts';
+export * from './receiver.ts';
 export * from './retry-decision.ts';
 export * from './revision.ts';
 export * from './role-diff.ts';

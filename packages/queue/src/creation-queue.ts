@@ -2,9 +2,9 @@ import { type CreateRoleData, type CreationId, JOBS, type Priority, type TenantI
 import { classIndex, isOfClass } from '@roleforge/domain';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { type Arrival, openFairLine } from './fair-line/fair-line.ts';
-import { NEVER_MS } from './fair-line/line-rules.ts';
+import { openFairLine } from './fair-line/fair-line.ts';
 import { queuePrefix } from './keys.ts';
+import { lineUp } from './line-up.ts';
 import { openPlaces, type QueuePlace } from './queue-place.ts';
 import { creationOf, type WaitingJob, waitingIds } from './waiting-jobs.ts';
 
@@ -105,27 +105,19 @@ export function openCreationQueue(
   const line = openFairLine(redis, { prefix, queue: name, flowField: FLOW_FIELD });
 
   async function enqueue(creations: readonly QueuedCreation[]): Promise<void> {
-    if (creations.length === 0) return;
-    const now = Date.now();
-    const places = await line.arrive(creations.map(creation => arrivalOf(creation, now)));
-    await bull.addBulk(
-      creations.map(({ id, tenantId, requestId, traceparent, runAt }, index) => {
-        const { priority, parked } = places[index] ?? {};
-        const notBefore = parked ? NEVER_MS : runAt?.getTime();
-        return {
-          name: jobName,
-          data: { version: 1, tenantId, requestId, traceparent } satisfies CreateRoleData,
-          opts: {
-            jobId: id,
-            ...(priority === undefined ? {} : { priority }),
-            ...(notBefore === undefined ? {} : { delay: Math.max(0, notBefore - now), timestamp: now }),
-          },
-        };
-      }),
+    await lineUp(
+      bull,
+      line,
+      creations.map(({ id, tenantId, requestId, traceparent, priority, attempts, runAt }) => ({
+        id,
+        flow: tenantId,
+        classIndex: classIndex(priority),
+        begun: attempts > 0,
+        notBefore: runAt,
+        name: jobName,
+        data: { version: 1, tenantId, requestId, traceparent } satisfies CreateRoleData,
+      })),
     );
-    const parked = creations.filter((_, index) => places[index]?.parked).map(({ id }) => id);
-    // A place may have become free before they were there to take it.
-    if (parked.length > 0) await line.settleParked(parked);
   }
 
   /** Fields of these jobs' hashes, in one round trip. */
@@ -222,10 +214,4 @@ export function openCreationQueue(
     },
     close: () => bull.close(),
   };
-}
-
-function arrivalOf({ id, tenantId, priority, attempts, runAt }: QueuedCreation, now: number): Arrival {
-  const later = runAt !== null && runAt.getTime() > now;
-  const kind = attempts > 0 ? (later ? 'begunLater' : 'begun') : later ? 'later' : 'fresh';
-  return { id, flow: tenantId, classIndex: classIndex(priority), kind };
 }

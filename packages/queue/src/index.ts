@@ -5,7 +5,6 @@ export {
   type CreationConsumer,
   type CreationHandler,
   type CreationJob,
-  type JobOutcome,
   startCreationConsumer,
 } from './creation-consumer.ts';
 export {
@@ -16,6 +15,7 @@ export {
 } from './creation-queue.ts';
 export { createEventFeed, type EventFeed } from './event-feed.ts';
 export { createEventLog, type EventLog, isTerminalEvent, type NewEvent, numberByClock } from './event-log.ts';
+export type { JobOutcome } from './fair-consumer.ts';
 export { type Maintenance, startMaintenance } from './maintenance.ts';
 export type { QueuePlace } from './queue-place.ts';
 export { type BucketReport, createRateLedger, type ReportRates } from './rate-limits.ts';
@@ -28,5 +28,6 @@ export {
   startWebhookConsumer,
   type WebhookConsumer,
 } from './webhook-consumer.ts';
+export { MOST_AT_ONE_RECEIVER } from './webhook-line.ts';
 export { openWebhookQueue, type QueuedDelivery, type WebhookQueue } from './webhook-queue.ts';
 export { createWorkforce, type Workforce, type WorkforceState } from './workforce.ts';

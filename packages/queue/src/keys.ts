@@ -11,6 +11,7 @@
  *   <prefix>:control                           channel: creations whose rows their workers should look at
  *   {<prefix>:bulk-operation}:bulk-operation:* BullMQ's keys of the bulk calls' queue
  *   {<prefix>:webhook-delivery}:webhook-delivery:* BullMQ's keys of the webhooks' queue
+ *   {<prefix>:webhook-delivery}:line:*         who is sent to next, and how many tries to each receiver: see fair-line/line-rules.ts
  *   {<prefix>:limits}:<tenant id>[:<key id>]   what was taken of a bucket of requests: on one node, since one call tells of many
  *   <prefix>:sources:*                        copies of sources: see packages/source-cache
  *   {<prefix>:provider:<provider>}:*           what all workers know of an AI provider: see writer/limits/provider-state.ts

@@ -1,12 +1,18 @@
-import { type DeliveryId, JOBS, type TenantId } from '@roleforge/contracts';
+import { type DeliverWebhookData, type DeliveryId, JOBS, type TenantId } from '@roleforge/contracts';
+import { classIndex } from '@roleforge/domain';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { DELAYED_SCORE_PER_MS, PARKED_FROM, PARKED_TO } from './fair-line/line-rules.ts';
 import { queuePrefix } from './keys.ts';
+import { lineUp } from './line-up.ts';
+import { DELIVERY_CLASS, openWebhookLine, shareAmongReceivers } from './webhook-line.ts';
 
 /** A delivery of which an attempt is to be made. */
 export type QueuedDelivery = {
   tenantId: TenantId;
   deliveryId: DeliveryId;
+  /** By which it shares the queue with others: `receiverOf` says it. */
+  receiver: string;
   /** Not before this time; null: at once. */
   notBefore: Date | null;
 };
@@ -14,7 +20,7 @@ export type QueuedDelivery = {
 /** The producer's side of the webhooks' queue. */
 export type WebhookQueue = {
   /**
-   * Adds jobs. One that is there already stays as it is; but one that waits for a later time and is wanted at once is brought
+   * Adds jobs, each to its place among those for other receivers. One that is there already stays as it is; but one that waits for a later time and is wanted at once is brought
    * forward. Rejects when Redis does not answer.
    */
   enqueue(deliveries: readonly QueuedDelivery[]): Promise<void>;
@@ -23,15 +29,19 @@ export type WebhookQueue = {
    * there were. Rejects when Redis does not answer.
    */
   restore(deliveries: readonly QueuedDelivery[]): Promise<number>;
+  /** Says how many tries to a receiver may be made at a time. Rejects when Redis does not answer. */
+  shareOut(): Promise<void>;
+  /**
+   * Mends what crashes have left behind among receivers' slots and places; returns how many jobs and entries were out of step. Rejects
+   * when Redis does not answer.
+   */
+  mend(): Promise<number>;
   close(): Promise<void>;
 };
 
 const { queue: NAME, name: JOB_NAME } = JOBS.deliverWebhook;
 
-/** All have the same: those without a number would go before all that have one. What is due is sent in the order of falling due. */
-const PRIORITY = 1;
-const DELAYED_SCORE_PER_MS = 0x1000;
-/** A job that comes back so soon, in milliseconds, only waits for a turn at its endpoint. */
+/** A job that comes back so soon, in milliseconds, was only put off. */
 const SOON_MS = 120_000;
 
 export function openWebhookQueue(
@@ -48,8 +58,9 @@ export function openWebhookQueue(
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
   });
   bull.on('error', onError);
+  const line = openWebhookLine(redis, prefix);
 
-  /** Whether the queue holds each of them, and until when it is delayed, in Unix milliseconds; 0 where it is not. */
+  /** Whether the queue holds each of them, and until when it is delayed, in Unix milliseconds; 0 where it is not, or is parked. */
   async function places(deliveries: readonly QueuedDelivery[]): Promise<{ held: boolean; until: number }[]> {
     const pipeline = redis.pipeline();
     for (const { deliveryId } of deliveries)
@@ -60,29 +71,37 @@ export function openWebhookQueue(
     });
     return deliveries.map((_, index) => ({
       held: answers[2 * index] === 1,
-      until: Number(answers[2 * index + 1] ?? 0) / DELAYED_SCORE_PER_MS,
+      until: timeOf(Number(answers[2 * index + 1] ?? 0)),
     }));
   }
 
   async function add(deliveries: readonly QueuedDelivery[]): Promise<void> {
-    const now = Date.now();
-    await bull.addBulk(
-      deliveries.map(({ tenantId, deliveryId, notBefore }) => ({
+    await lineUp(
+      bull,
+      line,
+      deliveries.map(({ tenantId, deliveryId, receiver, notBefore }) => ({
+        id: deliveryId,
+        flow: receiver,
+        classIndex: classIndex(DELIVERY_CLASS),
+        begun: false,
+        notBefore,
         name: JOB_NAME,
-        data: { version: 1, tenantId, deliveryId },
-        opts: { jobId: deliveryId, priority: PRIORITY, delay: Math.max(0, (notBefore?.getTime() ?? 0) - now) },
+        data: { version: 2, tenantId, deliveryId, receiver } satisfies DeliverWebhookData,
       })),
     );
   }
 
+  async function remove(deliveries: readonly QueuedDelivery[]): Promise<void> {
+    if (deliveries.length > 0) await line.leave(deliveries.map(({ deliveryId }) => deliveryId));
+    await Promise.all(deliveries.map(({ deliveryId }) => bull.remove(deliveryId)));
+  }
+
   return {
     async enqueue(deliveries) {
-      if (deliveries.length === 0) return;
       const now = Date.now();
       const atOnce = deliveries.filter(({ notBefore }) => (notBefore?.getTime() ?? 0) <= now);
       const found = atOnce.length > 0 ? await places(atOnce) : [];
-      const later = atOnce.filter((_, index) => (found[index]?.until ?? 0) > now);
-      await Promise.all(later.map(({ deliveryId }) => bull.remove(deliveryId)));
+      await remove(atOnce.filter((_, index) => (found[index]?.until ?? 0) > now));
       await add(deliveries);
     },
     async restore(deliveries) {
@@ -90,11 +109,20 @@ export function openWebhookQueue(
       const found = await places(deliveries);
       const soon = Date.now() + SOON_MS;
       const late = deliveries.filter((_, index) => (found[index]?.until ?? 0) > soon);
-      await Promise.all(late.map(({ deliveryId }) => bull.remove(deliveryId)));
+      await remove(late);
       const lost = deliveries.filter((one, index) => found[index]?.held !== true || late.includes(one));
-      if (lost.length > 0) await add(lost);
+      // Where Redis has lost all, it has lost that too.
+      if (lost.length > 0) await shareAmongReceivers(line);
+      await add(lost);
       return lost.length;
     },
+    shareOut: () => shareAmongReceivers(line),
+    mend: line.mend,
     close: () => bull.close(),
   };
+}
+
+/** Until when a delayed job is delayed, by its score; a parked one waits for no time. */
+function timeOf(score: number): number {
+  return score >= PARKED_FROM && score <= PARKED_TO ? 0 : score / DELAYED_SCORE_PER_MS;
 }

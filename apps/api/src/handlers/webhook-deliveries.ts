@@ -20,6 +20,7 @@ import {
   redeliver,
   redeliverSince,
 } from '@roleforge/db';
+import { type MessageTarget, receiverOf } from '@roleforge/domain';
 import type { WebhookQueue } from '@roleforge/queue';
 import { fromCursor, toCursor } from '../cursors.ts';
 import { notFound, RequestProblem } from '../http/problem.ts';
@@ -42,8 +43,9 @@ type One<P> = P & { deliveryId: DeliveryId };
 
 export function webhookDeliveryHandlers({ database, webhookQueue, behind, clock }: WebhookDeliveryNeeds) {
   /** What is due stands in the ledger: where Redis is away, the worker that looks for it there puts it on the queue. */
-  function wake(tenantId: TenantId, ids: readonly DeliveryId[]): void {
-    const due = ids.map(deliveryId => ({ tenantId, deliveryId, notBefore: null }));
+  function wake(tenantId: TenantId, ids: readonly DeliveryId[], target: MessageTarget): void {
+    const receiver = receiverOf(tenantId, target);
+    const due = ids.map(deliveryId => ({ tenantId, deliveryId, receiver, notBefore: null }));
     for (let from = 0; from < due.length; from += QUEUED_AT_ONCE)
       behind(() => webhookQueue.enqueue(due.slice(from, from + QUEUED_AT_ONCE)));
   }
@@ -57,7 +59,7 @@ export function webhookDeliveryHandlers({ database, webhookQueue, behind, clock 
 
   function sent(tenantId: TenantId, delivery: WebhookDelivery | NotSent, what: string): Reply {
     if (typeof delivery === 'string') throw notSent(delivery, what);
-    wake(tenantId, [delivery.id]);
+    wake(tenantId, [delivery.id], delivery);
     return { status: 202, body: delivery };
   }
 
@@ -107,7 +109,7 @@ export function webhookDeliveryHandlers({ database, webhookQueue, behind, clock 
       const redelivered = await redeliverSince(database, tenantId, which, clock());
       if (typeof redelivered === 'string') throw notSent(redelivered, 'webhook endpoint');
       const { ids, next } = redelivered;
-      wake(tenantId, ids);
+      wake(tenantId, ids, params);
       const answer: Redelivered = { matched: ids.length, nextCursor: next === null ? null : toCursor(next) };
       return { status: 202, body: answer };
     },
