@@ -8,7 +8,7 @@ import { createDeliveryHandler } from './deliver-webhook.ts';
  * Deliveries in flight at a time, in one process: they wait for others' servers, and do little besides. They are more than one tenant
  * can keep busy, however many of its receivers hang.
  */
-export const AT_ONCE = 100;
+export const AT_ONCE = 250;
 
 type Needs = Pick<Parameters<typeof startWebhookConsumer>[0], 'redis' | 'prefix' | 'onError'> & {
   database: Database;

@@ -6,7 +6,7 @@ import { type FairLine, openFairLine } from './fair-line/fair-line.ts';
  * Tries at a time to one receiver, over all workers. With all its endpoints and lanes (domain/receiver.ts) hanging, a tenant keeps
  * fewer hands busy than one worker has.
  */
-export const MOST_AT_ONE_RECEIVER = 4;
+export const MOST_AT_ONE_RECEIVER = 10;
 
 /** The class in which all deliveries wait. */
 export const DELIVERY_CLASS: Priority = 'urgent';
