@@ -1,35 +1,38 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { admits, arrive, EMPTY_LINE, type Line, leave, rebase, start } from './fair-share.ts';
+import { LAST_TAG } from './queue-priority.ts';
 
 type Job = { flow: string; place: number; number: number };
+const inOrder = (a: Job, b: Job) => a.place - b.place || a.number - b.number;
 type Step = { kind: 'arrive'; flow: string } | { kind: 'start' };
 
 /** A line with its jobs, served as BullMQ serves them: by place, and by arrival within one. */
-function openLine(weights: Record<string, number>) {
-  let line: Line = EMPTY_LINE;
+function openLine(weights: Record<string, number>, beginning = EMPTY_LINE) {
+  let line: Line = beginning;
   let arrived = 0;
   let jobs: Job[] = [];
   return {
     arrive(flow: string): Job {
       const answer = arrive(line, flow, weights[flow] ?? 1);
       line = answer.line;
-      const job = { flow, place: Math.floor(answer.tag), number: arrived };
+      const job = { flow, place: Math.min(LAST_TAG, Math.floor(answer.tag)), number: arrived };
       arrived += 1;
       jobs.push(job);
       return job;
     },
     start(): Job | undefined {
-      const [next] = jobs.toSorted((a, b) => a.place - b.place || a.number - b.number);
+      const [next] = jobs.toSorted(inOrder);
       if (next === undefined) return undefined;
       jobs = jobs.filter(job => job !== next);
       line = start(line, next.flow, next.place);
       return next;
     },
     rebase() {
+      jobs = jobs.toSorted(inOrder);
       const answer = rebase(
         line,
-        jobs.map(({ place }) => place),
+        jobs.map(({ flow, place }) => ({ flow, place, weight: weights[flow] ?? 1 })),
       );
       line = answer.line;
       jobs = jobs.map((job, index) => ({ ...job, place: answer.places[index] ?? 0 }));
@@ -163,6 +166,19 @@ describe('a fair line', () => {
         }
       }),
     );
+  });
+
+  test('jobs that shared the last place have places of their own after a rebase, and a newcomer does not wait for them', () => {
+    const now = LAST_TAG - 250;
+    const line = openLine({ a: 0.01 }, { ...EMPTY_LINE, now });
+    for (let n = 0; n < 6; n += 1) line.arrive('a');
+    expect(line.jobs.map(({ place }) => place - now)).toEqual([0, 100, 200, 250, 250, 250]);
+    line.rebase();
+    expect(line.jobs.map(({ place }) => place)).toEqual([0, 100, 200, 300, 400, 500]);
+    expect(line.arrive('a').place).toBe(600);
+    for (let n = 0; n < 4; n += 1) expect(line.start()?.flow).toBe('a');
+    line.arrive('b');
+    expect([line.start()?.flow, line.start()?.flow]).toEqual(['b', 'a']);
   });
 
   test('a flow whose jobs have all left owes nothing for them, and one with some left keeps its order', () => {

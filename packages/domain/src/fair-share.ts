@@ -1,3 +1,5 @@
+import { BAND_WIDTH, LAST_TAG } from './queue-priority.ts';
+
 /*
  * Start-time fair queueing (Goyal, Vin, Cheng 1996). Each job gets a start tag when it arrives, and the one with the least is
  * begun next. Time stands at the start tag of the job begun last; a flow (a tenant) that has nothing waiting begins there, and each of
@@ -49,12 +51,38 @@ export function leave(line: Line, flow: string): Line {
   return { ...line, finish, waiting };
 }
 
-/** Moves the beginning of time to `now`, so that tags stay small. Those of waiting jobs move by as much, and never below zero. */
-export function rebase(line: Line, places: readonly number[]): { line: Line; places: number[] } {
+/** Time is set back to its beginning when it has come so far: half of a band is left for what waits then. */
+export const REBASED_AT = BAND_WIDTH / 2;
+/** Where nothing waits, which makes it cheap, it is done sooner. */
+export const REBASED_EMPTY_AT = 1_000;
+
+/** Whether time, which has just come to `now`, is set back to its beginning, with so many jobs waiting. */
+export function isToBeRebased(now: number, waiting: number): boolean {
+  return now >= REBASED_AT || (waiting === 0 && now >= REBASED_EMPTY_AT);
+}
+
+/** A job that waits: its flow with its weight, and its place, of which LAST_TAG is shared by all that would be beyond it. */
+export type WaitingJob = { flow: string; weight: number; place: number };
+
+/**
+ * Moves the beginning of time to `now`, so that tags stay small. Places of waiting jobs, which come in their order, move by as much, and
+ * never below zero. Those that shared the last one are given places of their own, counted back from where their flow's next job
+ * would begin: else a flow of little weight would have thousands on one place, and whoever comes to it later behind all of them.
+ */
+export function rebase(line: Line, waiting: readonly WaitingJob[]): { line: Line; places: number[] } {
   const { now } = line;
+  const left = new Map<string, number>();
+  for (const { flow, place } of waiting) if (place >= LAST_TAG) left.set(flow, (left.get(flow) ?? 0) + 1);
+  const places = waiting.map(({ flow, weight, place }) => {
+    if (place < LAST_TAG) return Math.max(0, place - now);
+    const behind = left.get(flow) ?? 0;
+    left.set(flow, behind - 1);
+    const tag = Math.max(LAST_TAG, (line.finish.get(flow) ?? 0) - behind / weight);
+    return Math.min(LAST_TAG, Math.floor(tag - now));
+  });
   return {
     line: { ...line, now: 0, finish: new Map([...line.finish].map(([flow, tag]) => [flow, tag - now])) },
-    places: places.map(place => Math.max(0, place - now)),
+    places,
   };
 }
 

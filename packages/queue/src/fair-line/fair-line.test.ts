@@ -1,6 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { PRIORITIES } from '@roleforge/contracts';
-import { arrive, BAND_WIDTH, EMPTY_LINE, type Line, leave, linePriority, rebase, start } from '@roleforge/domain';
+import {
+  arrive,
+  BAND_WIDTH,
+  EMPTY_LINE,
+  isToBeRebased,
+  LAST_TAG,
+  type Line,
+  leave,
+  linePriority,
+  rebase,
+  start,
+} from '@roleforge/domain';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { queueKey } from '../keys.ts';
@@ -51,7 +62,9 @@ type Step = { kind: 'arrive'; flow: string } | { kind: 'start' } | { kind: 'leav
 
 describe('the scripts and the rules', () => {
   test('give the same places, whatever arrives, begins and leaves', async () => {
-    const weights = fc.record(Object.fromEntries(FLOWS.map(flow => [flow, fc.constantFrom(0.5, 1, 3, 7)])));
+    const weights = fc.record(Object.fromEntries(FLOWS.map(flow => [flow, fc.constantFrom(0.01, 0.5, 1, 3, 7)])));
+    // At the beginning of time, and where it is set back.
+    const times = fc.constantFrom(0, BAND_WIDTH / 2 - 3, LAST_TAG - 30);
     const steps = fc.array(
       fc.oneof(
         { weight: 3, arbitrary: fc.constantFrom(...FLOWS).map((flow): Step => ({ kind: 'arrive', flow })) },
@@ -62,30 +75,41 @@ describe('the scripts and the rules', () => {
     );
     let run = 0;
     await fc.assert(
-      fc.asyncProperty(weights, steps, async (given, sequence) => {
+      fc.asyncProperty(weights, times, steps, async (given, now, sequence) => {
         run += 1;
         const { line, add, begin, key } = openLine(String(run));
         await line.share(
           FLOWS.map(flow => ({ flow, weight: given[flow] ?? 1, cap: null })),
           false,
         );
-        let rules: Line = EMPTY_LINE;
-        const waiting: { id: string; flow: string; place: number }[] = [];
+        await redis.hset(key('').replace(`${QUEUE}:`, 'line:clock'), '2', now);
+        let rules: Line = { ...EMPTY_LINE, now };
+        let waiting: { id: string; flow: string; weight: number; place: number }[] = [];
         for (const [index, step] of sequence.entries()) {
           const id = `job-${index}`;
           if (step.kind === 'arrive') {
-            const answer = arrive(rules, step.flow, given[step.flow] ?? 1);
+            const { flow } = step;
+            const weight = given[flow] ?? 1;
+            const answer = arrive(rules, flow, weight);
             rules = answer.line;
-            waiting.push({ id, flow: step.flow, place: Math.floor(answer.tag) });
+            waiting.push({ id, flow, weight, place: Math.min(LAST_TAG, Math.floor(answer.tag)) });
             expect(await add(id, step.flow)).toBe(linePriority('normal', answer.tag));
             continue;
           }
-          const next = waiting.toSorted((a, b) => a.place - b.place)[0];
+          waiting = waiting.toSorted((a, b) => a.place - b.place);
+          const next = waiting.shift();
           if (next === undefined) continue;
-          waiting.splice(waiting.indexOf(next), 1);
           if (step.kind === 'start') {
+            const before = rules.now;
             rules = start(rules, next.flow, next.place);
+            if (rules.now > before && isToBeRebased(rules.now, waiting.length)) {
+              const { line: moved, places } = rebase(rules, waiting);
+              rules = moved;
+              waiting = waiting.map((job, at) => ({ ...job, place: places[at] ?? -1 }));
+            }
             expect(await begin(line)).toBe(next.id);
+            for (const { id, place } of waiting)
+              expect(await redis.hget(key(id), 'priority')).toBe(String(linePriority('normal', place)));
           } else {
             rules = leave(rules, next.flow);
             await line.leave([next.id]);
@@ -93,7 +117,7 @@ describe('the scripts and the rules', () => {
           }
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
     );
   });
 
@@ -112,7 +136,7 @@ describe('the scripts and the rules', () => {
     expect(await begin(line)).toBe('job-1');
     expect(await redis.hget(clock, '2')).toBe('0');
     const before: Line = { now: far + 1, finish: new Map([['a', far + 3]]), waiting: new Map([['a', 1]]) };
-    const after = rebase(before, [far + 2]);
+    const after = rebase(before, [{ flow: 'a', weight: 1, place: far + 2 }]);
     expect(await redis.zrange(finish, '0', '-1', 'WITHSCORES')).toEqual(['a', String(after.line.finish.get('a'))]);
     expect(await redis.hget(key('job-2'), 'priority')).toBe(String(linePriority('normal', after.places[0] ?? -1)));
     expect(await add('job-4', 'a')).toBe(linePriority('normal', 2));

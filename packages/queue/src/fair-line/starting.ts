@@ -1,10 +1,5 @@
-import { BAND_WIDTH } from '@roleforge/domain';
+import { REBASED_AT, REBASED_EMPTY_AT } from '@roleforge/domain';
 import { LINE_RULES } from './line-rules.ts';
-
-/** Time is set back to its beginning when it has come so far: half of a band is left for what waits then. */
-const REBASED_AT = BAND_WIDTH / 2;
-/** Where nothing waits, which makes it cheap, it is done sooner. */
-const REBASED_EMPTY_AT = 1_000;
 
 /**
  * A worker has a job in hand and asks whether it may begin it. If so, the line's time advances, and the job counts as begun from now on.
@@ -21,12 +16,28 @@ local weight, cap = shareOf(flow)
 local capped = cap and 1 or 0
 
 local function rebase(now)
-  local waiting = redis.call('ZRANGEBYSCORE', prioritized, text(numberOf(class, 0) * SCORE),
-    '(' .. text((numberOf(class, LAST) + 1) * SCORE), 'WITHSCORES')
+  local beyond = '(' .. text((numberOf(class, LAST) + 1) * SCORE)
+  -- Those that share the last place: of which flow each is, and how many of a flow are still to be moved.
+  local sharing, flows = {}, {}
+  for _, last in ipairs(redis.call('ZRANGEBYSCORE', prioritized, text(numberOf(class, LAST) * SCORE), beyond)) do
+    local _, own = jobOf(last)
+    own = own or ''
+    sharing[last] = own
+    if not flows[own] then
+      flows[own] = {left = 0, weight = (shareOf(own)), finish = tonumber(redis.call('ZSCORE', line .. 'finish:' .. class, own) or '0')}
+    end
+    flows[own].left = flows[own].left + 1
+  end
+  local waiting = redis.call('ZRANGEBYSCORE', prioritized, text(numberOf(class, 0) * SCORE), beyond, 'WITHSCORES')
   for at = 1, #waiting, 2 do
     local score = tonumber(waiting[at + 1])
     local place = tagOf(math.floor(score / SCORE))
     local moved = math.max(0, place - now)
+    local its = flows[sharing[waiting[at]]]
+    if its then
+      moved = math.min(LAST, math.floor(math.max(LAST, its.finish - its.left / its.weight) - now))
+      its.left = its.left - 1
+    end
     redis.call('ZADD', prioritized, text(score + (moved - place) * SCORE), waiting[at])
     redis.call('HSET', bull .. waiting[at], 'priority', numberOf(class, moved))
   end
