@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { WebhookBody, type WebhookDelivery, type WebhookEndpointWithSecret } from '@roleforge/contracts';
-import { startWebhookReceiver, type WebhookReceiver } from '@roleforge/testkit';
+import { noteSecret, startWebhookReceiver, type WebhookReceiver } from '@roleforge/testkit';
 import { beginJourney, callerOf, type Journey, until } from './journey.fixture.ts';
 
 let journey: Journey;
@@ -63,7 +63,8 @@ describe('webhooks, from a creation’s end to the tenant’s own system', () =>
       attempts: [{ outcome: 'refused', statusCode: 503 }],
     });
 
-    await call('POST', `${path}/rotate-secret`, { overlapSeconds: 3_600 });
+    const rotated = await call<WebhookEndpointWithSecret>('POST', `${path}/rotate-secret`, { overlapSeconds: 3_600 });
+    noteSecret(rotated.secret);
     receiver.answerWith([200]);
     await call('POST', `${path}/deliveries/${id}/redeliver`);
     const again = await receiver.next();

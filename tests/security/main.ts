@@ -4,6 +4,7 @@ import { rowsOf } from '@roleforge/db';
 import { findSecrets } from '@roleforge/testkit';
 import { runCommand, toldToStop } from '../../apps/launcher/src/command.ts';
 import { sendBadRequests } from './bad-requests.ts';
+import { makeCall } from './calls.ts';
 import { keysLackingScopes, walkRoutes } from './foreign-keys.ts';
 import { giveOneOfEverything } from './one-of-everything.ts';
 import { readDocument } from './operations.ts';
@@ -90,7 +91,9 @@ await runCommand('security', async () => {
     judge(bad.wrong);
     print(bad.summary);
 
-    heading('Secrets in the logs of this run');
+    heading('Secrets in the logs of this run, each sent once in a path, where none belongs');
+    for (const secret of service.secrets)
+      await makeCall(service.url, { method: 'GET', path: `/nowhere/${encodeURIComponent(secret)}` });
     const found = findSecrets(service.logFiles, [...service.secrets]);
     judge(found.map(({ file, line, hint }) => `${file}:${line} has the secret ${hint}`));
     print(`${service.secrets.size} secrets looked for in ${service.logFiles.length} logs: ${found.length} found`);

@@ -103,6 +103,26 @@ describe('a new key', () => {
     expect((await issue({ scopes: ['creations:read'] }, narrow)).scopes).toEqual(['creations:read']);
   });
 
+  test('may not have wider limits than the key that asks for it, nor be rotated into being by it', async () => {
+    const own = { requestsPerSecond: 100, burst: 200 };
+    const narrow = api.clientOf((await issue({ limits: own })).apiKey);
+    for (const [limits, pointer] of [
+      [undefined, '/limits/requestsPerSecond'],
+      [{ requestsPerSecond: 101 }, '/limits/requestsPerSecond'],
+      [{ requestsPerSecond: 100, burst: 201 }, '/limits/burst'],
+    ] as const) {
+      const response = await narrow.send('POST', '/v1/api-keys', { limits });
+      expect(response.status).toBe(403);
+      expect(await problemOf(response)).toMatchObject({ code: 'forbidden', errors: [{ pointer }] });
+    }
+    const wide = await issue();
+    expect((await narrow.send('POST', `/v1/api-keys/${wide.id}/rotate`)).status).toBe(403);
+    expect(await read(wide.id)).toMatchObject({ status: 'active', rotatedTo: null });
+    const same = await issue({ limits: own }, narrow);
+    expect(same.limits).toEqual(own);
+    expect((await narrow.send('POST', `/v1/api-keys/${same.id}/rotate`)).status).toBe(201);
+  });
+
   test.each([
     ['the past', '2020-01-01T00:00:00Z'],
     ['a time that cannot be written down', '9999-12-31T23:59:59-12:00'],
@@ -203,6 +223,24 @@ describe('revoking', () => {
     const key = await issue();
     const response = await api.clientOf(key.apiKey).send('DELETE', `/v1/api-keys/${key.id}`);
     expect(response.status).toBe(200);
+  });
+});
+
+describe('a key that has ended, in the moment in which it is still believed', () => {
+  test.each([
+    ['makes no key', 'POST', () => '/v1/api-keys'],
+    ['rotates none', 'POST', (id: string) => `/v1/api-keys/${id}/rotate`],
+    ['revokes none', 'DELETE', (id: string) => `/v1/api-keys/${id}`],
+  ] as const)('%s', async (_, method, pathTo) => {
+    const other = await issue();
+    const { apiKey, id } = await issue();
+    const ending = api.clientOf(apiKey);
+    expect((await ending.send('GET', '/v1/tenant')).status).toBe(200);
+    await client.send('DELETE', `/v1/api-keys/${id}`);
+    const response = await ending.send(method, pathTo(other.id), method === 'POST' ? {} : undefined);
+    expect(response.status).toBe(401);
+    expect(await read(other.id)).toMatchObject({ status: 'active', rotatedTo: null, expiresAt: null });
+    expect((await deedsTo(other.id)).map(({ action }) => action)).toEqual(['key.issued']);
   });
 });
 

@@ -27,7 +27,9 @@ export type TestClient = {
 export async function startTestApi(env: Record<string, string> = {}, log?: Logger): Promise<TestApi> {
   const { databaseUrl, redisUrl } = testServers();
   const queuePrefix = newQueuePrefix();
-  noteSecret(ADMIN_KEY);
+  const { ADMIN_API_KEY = ADMIN_KEY, BOOTSTRAP_TENANT_KEY = '', API_KEY_PEPPER = '', AI_API_KEY = '' } = env;
+  for (const secret of [ADMIN_API_KEY, BOOTSTRAP_TENANT_KEY, ...API_KEY_PEPPER.split(','), AI_API_KEY])
+    noteSecret(secret.trim());
   const config = readConfig({
     env: {
       DATABASE_URL: databaseUrl,
@@ -61,8 +63,8 @@ export async function startTestApi(env: Record<string, string> = {}, log?: Logge
 }
 
 function createClient(url: string, apiKey: string): TestClient {
-  const send: TestClient['send'] = (method, path, body, headers = {}) =>
-    fetch(url + path, {
+  const send: TestClient['send'] = async (method, path, body, headers = {}) => {
+    const response = await fetch(url + path, {
       method,
       redirect: 'manual',
       headers: {
@@ -72,6 +74,9 @@ function createClient(url: string, apiKey: string): TestClient {
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
+    await noteSecretsIn(response);
+    return response;
+  };
   return {
     apiKey,
     send,
@@ -81,6 +86,13 @@ function createClient(url: string, apiKey: string): TestClient {
       return (await response.json()) as Creation;
     },
   };
+}
+
+/** Writes down the keys and secrets that an answer shows once. */
+async function noteSecretsIn(response: Response): Promise<void> {
+  if (response.body === null || !response.headers.get('content-type')?.startsWith('application/json')) return;
+  const text = await response.clone().text();
+  for (const [secret] of text.matchAll(/\brf_live_[0-9A-Za-z]{38}|\bwhsec_[A-Za-z0-9+/=]{32,}/g)) noteSecret(secret);
 }
 
 /** The problem that a response holds; fails where it is none. */

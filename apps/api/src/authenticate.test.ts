@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ApiKeyId, TenantId } from '@roleforge/contracts';
 import { type Database, issueApiKey, openDatabase } from '@roleforge/db';
 import { hashApiKey, newApiKey } from '@roleforge/domain';
-import { newTenant, testServers } from '@roleforge/testkit';
+import { newTenant, noteSecret, testServers } from '@roleforge/testkit';
 import { createAuthenticate } from './authenticate.ts';
 
-const OLD = 'the pepper of last year';
-const NEW = 'the pepper of this year';
+const OLD = noteSecret('the pepper of last year');
+const NEW = noteSecret('the pepper of this year');
 
 let database: Database;
 let queries = 0;

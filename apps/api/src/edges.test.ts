@@ -198,6 +198,23 @@ describe('what goes wrong shows nothing of the source', () => {
   });
 });
 
+test.each([
+  ['UTF-16', 'utf-16le', Buffer.from('{"taskId":"a"}', 'utf16le')],
+  ['UTF-7, which hides what it says', 'utf-7', Buffer.from('+AHsAIgB0AGEAcwBrAEkAZAAiADoAIgBhACIAfQ-')],
+  ['UTF-8 and something else', 'utf-8; charset=utf-7', Buffer.from('{"taskId":"a"}')],
+])('a body in %s is not taken', async (_, charset, body) => {
+  const response = await fetch(`${api.url}/v1/role-creations`, {
+    method: 'POST',
+    body,
+    headers: {
+      authorization: `Bearer ${client.apiKey}`,
+      'content-type': `application/json; charset=${charset}`,
+    },
+  });
+  expect(response.status).toBe(415);
+  expect((await problemOf(response)).code).toBe('unsupported_media_type');
+});
+
 /** Sends a path as it is written: `fetch` would tidy it up. */
 function asWritten(method: string, path: string, body: string | undefined, headers: Record<string, string>) {
   const { promise, resolve, reject } = Promise.withResolvers<{

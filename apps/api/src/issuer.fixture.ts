@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { noteSecret } from '@roleforge/testkit';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 
 export const AUDIENCE = 'https://roleforge.example.com';
@@ -16,6 +17,8 @@ export type TestIssuer = {
   fetched(): number;
   /** From now on it has another key, and the old one no more. */
   rotate(alg?: string): Promise<void>;
+  /** Has this key in its list as well from now on. */
+  publish(jwk: JWK): void;
   /** Answers everything with 503 from now on, or as before. */
   setDown(down: boolean): void;
   /** A token of an hour with these claims beside the usual ones; null takes a claim away. */
@@ -25,6 +28,7 @@ export type TestIssuer = {
 
 export async function startIssuer(): Promise<TestIssuer> {
   let key = await newSigningKey('ES256');
+  const others: JWK[] = [];
   let down = false;
   let fetched = 0;
   const server = createServer((request, response) => {
@@ -33,7 +37,7 @@ export async function startIssuer(): Promise<TestIssuer> {
     if (request.url === '/.well-known/openid-configuration')
       return void response.end(JSON.stringify({ issuer: url, jwks_uri: `${url}/keys` }));
     fetched += 1;
-    response.end(JSON.stringify({ keys: [key.jwk] }));
+    response.end(JSON.stringify({ keys: [key.jwk, ...others] }));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -44,16 +48,19 @@ export async function startIssuer(): Promise<TestIssuer> {
     async rotate(alg = 'ES256') {
       key = await newSigningKey(alg);
     },
+    publish: jwk => void others.push(jwk),
     setDown(is) {
       down = is;
     },
-    token(claims) {
+    async token(claims) {
       const now = Math.floor(Date.now() / 1_000);
       const usual = { iss: url, aud: AUDIENCE, sub: 'user-1', iat: now, exp: now + 3_600 };
       const all = Object.entries({ ...usual, ...claims }).filter(([, value]) => value !== null);
-      return new SignJWT(Object.fromEntries(all) as JWTPayload)
-        .setProtectedHeader({ alg: key.alg, kid: key.kid })
-        .sign(key.privateKey);
+      const token = new SignJWT(Object.fromEntries(all) as JWTPayload).setProtectedHeader({
+        alg: key.alg,
+        kid: key.kid,
+      });
+      return noteSecret(await token.sign(key.privateKey));
     },
     async stop() {
       server.closeAllConnections();

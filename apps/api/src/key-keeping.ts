@@ -12,14 +12,15 @@ import {
   rotateApiKey,
 } from '@roleforge/db';
 import { type Doer, LAST_MOMENT } from '@roleforge/domain';
-import { RequestProblem } from './http/problem.ts';
+import { RequestProblem, unauthenticated } from './http/problem.ts';
 
 /** A key that was just made. `key` is nowhere else to be had from now on. */
 export type IssuedKey = { key: string; record: ApiKeyRecord };
 
 /**
  * What can be done to the keys of a tenant, by itself or by the operator. Each change is noted in the audit log, in the transaction that
- * makes it. All of them throw StoreUnavailable.
+ * makes it. All of them throw StoreUnavailable, and the changes RequestProblem `unauthenticated` where they are asked for by a key that
+ * has ended since it was let in.
  */
 export type KeyKeeping = {
   /** Null where there is no such tenant. @throws RequestProblem `invalid_body` where the key would have ended already */
@@ -55,6 +56,7 @@ export function createKeyKeeping({ database, peppers, clock }: Needs): KeyKeepin
       try {
         return await answered(database, () =>
           knex.transaction(async trx => {
+            await requireUnended(trx, doer, wanted.tenantId, now);
             const issued = await issueApiKey(trx, wanted, { pepper, now });
             await noteDeed(trx, doer, { action: 'key.issued', ...targetOf(issued.record) }, now);
             return issued;
@@ -70,6 +72,7 @@ export function createKeyKeeping({ database, peppers, clock }: Needs): KeyKeepin
       const now = clock();
       const rotated = await answered(database, () =>
         knex.transaction(async trx => {
+          await requireUnended(trx, doer, tenantId, now);
           const outcome = await rotateApiKey(trx, { tenantId, id, overlapMs }, { pepper, now });
           if (outcome.kind === 'rotated') {
             const { name, scopes, expiresAt } = outcome.record;
@@ -95,6 +98,7 @@ export function createKeyKeeping({ database, peppers, clock }: Needs): KeyKeepin
       const now = clock();
       return answered(database, () =>
         knex.transaction(async trx => {
+          await requireUnended(trx, doer, tenantId, now);
           const before = await findApiKey(trx, tenantId, id, { lock: true });
           if (before === null || before.revokedAt !== null) return before;
           await noteDeed(trx, doer, { action: 'key.revoked', ...targetOf(before) }, now);
@@ -106,6 +110,22 @@ export function createKeyKeeping({ database, peppers, clock }: Needs): KeyKeepin
     list: tenantId => listApiKeys(database, tenantId),
     find: (tenantId, id) => answered(database, () => findApiKey(knex, tenantId, id)),
   };
+}
+
+/**
+ * A key is believed for a moment after it was revoked. In that moment it must not make the key that outlives it, nor end those of whoever
+ * has just found it out. Locked, it cannot be revoked in between either.
+ */
+async function requireUnended(
+  trx: Parameters<typeof findApiKey>[0],
+  { actor }: Doer,
+  tenantId: TenantId,
+  now: Date,
+): Promise<void> {
+  if (actor.kind !== 'api_key') return;
+  const key = await findApiKey(trx, tenantId, actor.id as ApiKeyId, { lock: true });
+  if (key === null || key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= now))
+    throw unauthenticated();
 }
 
 function targetOf({ tenantId, id, name, scopes, expiresAt }: ApiKeyRecord) {

@@ -24,7 +24,7 @@ describe('a request without a good key', () => {
     expect(requestId).toBe(response.headers.get('x-request-id'));
     expect(problem).toEqual({
       type: 'urn:roleforge:problem:unauthenticated',
-      title: 'A valid API key is needed',
+      title: 'A valid key is needed',
       status: 401,
       detail: 'Send a valid API key as Authorization: Bearer <key>.',
       instance: '/v1/role-creations',

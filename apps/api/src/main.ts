@@ -8,7 +8,7 @@ enableCompileCache();
 setFlagsFromString('--semi-space-growth-factor=1');
 setFlagsFromString('--expose-gc');
 
-const { readConfig, requireSettings } = await import('@roleforge/config');
+const { readConfig, requireSettings, secretsOf } = await import('@roleforge/config');
 const { runProcess } = await import('@roleforge/lifecycle');
 const { createLogger } = await import('@roleforge/telemetry');
 const { collectWhenQuiet, growWhenBusy } = await import('./heap-upkeep.ts');
@@ -16,7 +16,12 @@ const { startApi } = await import('./compose.ts');
 
 await runProcess('api', async () => {
   const config = requireSettings(readConfig(), 'redisUrl', 'databaseUrl');
-  const log = createLogger({ service: 'api', level: config.logLevel, format: config.logFormat });
+  const log = createLogger({
+    service: 'api',
+    level: config.logLevel,
+    format: config.logFormat,
+    secrets: secretsOf(config),
+  });
   const running = await startApi(config, log);
   collectWhenQuiet();
   growWhenBusy();

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Scope, TenantId } from '@roleforge/contracts';
 import { type Database, openDatabase } from '@roleforge/db';
-import { newTenantId } from '@roleforge/domain';
-import { newTenant, testServers } from '@roleforge/testkit';
+import { LAST_MOMENT, newTenantId } from '@roleforge/domain';
+import { newTenant, noteSecret, testServers } from '@roleforge/testkit';
 import { exportSPKI, generateKeyPair, importJWK, SignJWT, UnsecuredJWT } from 'jose';
 import { problemOf, startTestApi } from './api.fixture.ts';
 import { AUDIENCE, startIssuer, type TestIssuer } from './issuer.fixture.ts';
@@ -54,6 +54,11 @@ describe('a good token', () => {
     });
   });
 
+  test('whose end is beyond every calendar ends at the last moment that can be written down', async () => {
+    const token = await issuer.token({ tenant_id: tenantId, exp: 1e300 });
+    expect(await reading()(token)).toMatchObject({ expiresAt: LAST_MOMENT });
+  });
+
   test.each<[string, Record<string, unknown>, Scope[]]>([
     ['scp, a list', { scp: ['creations:write', 'other'] }, ['creations:write']],
     ['scp, text', { scp: 'creations:read creations:write' }, ['creations:write', 'creations:read']],
@@ -100,7 +105,8 @@ test('the token of a suspended tenant is told so, within a second', async () => 
 });
 
 describe('a bad token', () => {
-  const refused = (token: string) => expect(reading()(token)).rejects.toMatchObject({ code: 'unauthenticated' });
+  const refused = (token: string) =>
+    expect(reading()(noteSecret(token))).rejects.toMatchObject({ code: 'unauthenticated' });
 
   test.each<[string, () => Record<string, unknown>]>([
     ['for another audience', () => ({ aud: 'https://elsewhere.example.com' })],
@@ -137,6 +143,12 @@ describe('a bad token', () => {
     await refused(
       await new SignJWT(claims()).setProtectedHeader({ alg: 'ES256', kid: issuer.key().kid }).sign(privateKey),
     );
+  });
+
+  test('under a published key that is too short to check anything with is refused', async () => {
+    issuer.publish({ kty: 'RSA', kid: 'short', alg: 'RS256', n: 'AQAB', e: 'AQAB' });
+    const parts = [{ alg: 'RS256', kid: 'short' }, claims(), 'signature'];
+    await refused(parts.map(part => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.'));
   });
 
   test('that was changed is refused', async () => {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { OidcConfig } from '@roleforge/config';
 import { SCOPES, type Scope, TenantId } from '@roleforge/contracts';
 import { type Database, findTenant, type TenantRecord } from '@roleforge/db';
-import type { Principal } from '@roleforge/domain';
+import { LAST_MOMENT, type Principal } from '@roleforge/domain';
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { ReadToken } from './authenticate.ts';
 import { createBeliefs } from './beliefs.ts';
@@ -49,22 +49,25 @@ export function createReadToken({ oidc, database, clock, cooldownMs }: Options):
   const knownTenant = createBeliefs<TenantId, TenantRecord>({ ask: id => findTenant(database, id), clock });
 
   async function verify(token: string, now: Date): Promise<Claims | null> {
+    let payload: JWTPayload;
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      ({ payload } = await jwtVerify(token, keys, {
         issuer: oidc.issuer,
         audience: oidc.audience,
         algorithms: ALGORITHMS,
         requiredClaims: ['exp', 'sub'],
         clockTolerance: CLOCKS_APART_S,
         currentDate: now,
-      });
-      return claimsOf(payload, oidc.tenantClaim);
+      }));
     } catch (error) {
       if (error instanceof IssuerUnavailable)
         throw unavailable('The issuer of tokens does not answer. An API key works.', error);
-      if (error instanceof errors.JOSEError) return null;
+      // A TypeError is what jose throws of a published key that nothing can be checked with, such as a short one of RSA: whoever names
+      // that key is believed no more than whoever signs wrongly.
+      if (error instanceof errors.JOSEError || error instanceof TypeError) return null;
       throw error;
     }
+    return claimsOf(payload, oidc.tenantClaim);
   }
 
   async function principalOf(token: string): Promise<Principal> {
@@ -107,7 +110,7 @@ function claimsOf(payload: JWTPayload, tenantClaim: string): Claims | null {
     tenantId: tenantId.data,
     subject: sub,
     scopes: SCOPES.filter(scope => given.includes(scope)),
-    expiresAt: new Date((exp + CLOCKS_APART_S) * 1_000),
+    expiresAt: new Date(Math.min((exp + CLOCKS_APART_S) * 1_000, LAST_MOMENT.getTime())),
   };
 }
 

@@ -1,11 +1,16 @@
-import { readConfig, requireSettings } from '@roleforge/config';
+import { readConfig, requireSettings, secretsOf } from '@roleforge/config';
 import { ensureTenant, MIGRATION_PATIENCE_MS, migrate, openDatabase } from '@roleforge/db';
 import { createLogger } from '@roleforge/telemetry';
 
 /** Brings the schema up to date and, where BOOTSTRAP_TENANT_KEY is set, makes the first tenant. Runs once and exits. */
 try {
   const config = requireSettings(readConfig(), 'databaseUrl');
-  const log = createLogger({ service: 'migrate', level: config.logLevel, format: config.logFormat });
+  const log = createLogger({
+    service: 'migrate',
+    level: config.logLevel,
+    format: config.logFormat,
+    secrets: secretsOf(config),
+  });
   const database = openDatabase({
     url: config.databaseUrl,
     connections: 2,

@@ -7,7 +7,7 @@ import { z } from 'zod';
 export const PROBLEMS = {
   invalid_body: { status: 400, title: 'The request body is not valid' },
   invalid_request: { status: 400, title: 'A path, query or header parameter is not valid' },
-  unauthenticated: { status: 401, title: 'A valid API key is needed' },
+  unauthenticated: { status: 401, title: 'A valid key is needed' },
   forbidden: { status: 403, title: 'This key may not do that' },
   tenant_suspended: { status: 403, title: 'This tenant is suspended' },
   not_found: { status: 404, title: 'There is no such thing here' },
@@ -16,6 +16,7 @@ export const PROBLEMS = {
   conflict: { status: 409, title: 'The present state forbids it' },
   payload_too_large: { status: 413, title: 'The body, or a part of it, is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be application/json' },
+  expectation_failed: { status: 417, title: 'What the request expects cannot be met' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key has been used for another request' },
   unknown_strategy: { status: 422, title: 'There is no such strategy' },
   unknown_model: { status: 422, title: 'The strategy asks for a model that is not configured' },

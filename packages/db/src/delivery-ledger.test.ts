@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { TenantId } from '@roleforge/contracts';
 import { type DeliveryTry, newWebhookSecret, type TakenDelivery } from '@roleforge/domain';
-import { newTenant, testServers } from '@roleforge/testkit';
+import { newTenant, noteSecret, testServers } from '@roleforge/testkit';
 import {
   cancelCreation,
   createDeliveryLedger,
@@ -128,7 +128,7 @@ describe('a try', () => {
 describe('what a message is signed with', () => {
   test('is an endpoint’s secret, and the one before while both hold', async () => {
     const endpoint = await anEndpoint(database, tenantId);
-    const old = newWebhookSecret();
+    const old = noteSecret(newWebhookSecret());
     const until = new Date(START + 1_000);
     await rowsOf(database.knex, tenantId, 'webhook_endpoints').update({ old_secret: old, old_secret_until: until });
     const row = await message(endpoint);

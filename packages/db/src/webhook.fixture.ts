@@ -1,5 +1,6 @@
 import type { DeliveryId, TenantId, WebhookEndpointId, WebhookEvent } from '@roleforge/contracts';
 import { newWebhookEndpointId, newWebhookSecret } from '@roleforge/domain';
+import { noteSecret } from '@roleforge/testkit';
 import type { Database } from './index.ts';
 import { rowsOf } from './tenant-rows.ts';
 
@@ -40,7 +41,7 @@ export async function anEndpoint(
     id,
     url: given.url ?? 'https://example.com/hooks',
     events: JSON.stringify(given.events ?? null),
-    secret: newWebhookSecret(),
+    secret: noteSecret(newWebhookSecret()),
     status: given.enabled === false ? 'disabled' : 'enabled',
     created_at: at,
     updated_at: at,

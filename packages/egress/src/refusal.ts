@@ -34,7 +34,9 @@ export function refusalOf(url: string, targets: Targets): string | null {
   if (UNCLEAR.test(url)) return 'The URL holds a blank, a control character or a backslash.';
   const parsed = URL.parse(url);
   if (parsed === null) return 'This is not a URL.';
-  if (parsed.protocol !== 'https:' && (targets === 'public' || parsed.protocol !== 'http:'))
+  const usual = /^(https?):\/\/[^/]/i.exec(url)?.[1]?.toLowerCase();
+  // Written with fewer slashes, or with more, it is another URL for other parsers.
+  if (usual !== 'https' && (targets === 'public' || usual !== 'http'))
     return targets === 'public' ? 'The URL must begin with https://.' : 'The URL must begin with https:// or http://.';
   if (parsed.username !== '' || parsed.password !== '' || /^[^/?#]*:\/\/[^/?#]*@/.test(url))
     return 'The URL must not hold a user name or a password.';

@@ -1,2 +1,2 @@
-export { nothingOpened } from './opened.ts';
+export { nothingOpened, type Opened } from './opened.ts';
 export { runProcess } from './run-process.ts';

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { createLogger } from './logger.ts';
 
-/** A logger, with the text that it has written so far, free of colours. */
+/** A logger, with the text that it has written so far, free of colours, or `raw`. */
 export function capturedLog(options: Partial<Parameters<typeof createLogger>[0]> = {}) {
   let written = '';
   const destination = new Writable({
@@ -19,5 +19,5 @@ export function capturedLog(options: Partial<Parameters<typeof createLogger>[0]>
       .split('\n')
       .slice(0, -1)
       .map(line => JSON.parse(line));
-  return { log, text, lines };
+  return { log, text, raw: () => written, lines };
 }

@@ -70,6 +70,16 @@ describe('a log for people', () => {
     expect(rest).toContain('    caused by TypeError: no connection');
   });
 
+  test('does to no terminal what somebody else wrote, and keeps their line feeds from beginning a line', () => {
+    const { log, raw } = capturedLog({ format: 'pretty' });
+    const written = 'a\u001b[2J\u009b2J\r\nb\u2028c\u0007';
+    log.warn(written, { field: written, nested: { written }, error: new Error(written) });
+    const [head = '', ...rest] = raw().split('\n');
+    expect(head).toContain('a\ufffd[2J\ufffd2J\ufffd\ufffdb\ufffdc\ufffd');
+    for (const harm of ['\u001b[2J', '\u0007', '\u009b', '\r', '\u2028']) expect(raw()).not.toContain(harm);
+    expect(rest.every(line => line === '' || line.startsWith('    '))).toBe(true);
+  });
+
   test('shows what was thrown where it is no error', () => {
     const { log, text } = capturedLog({ format: 'pretty' });
     log.error('attempt failed', { error: 'out of luck' });

@@ -2,7 +2,7 @@ import winston from 'winston';
 import { currentContext } from './context.ts';
 import { describeError } from './describe-error.ts';
 import { type Line, prettyLine } from './pretty-line.ts';
-import { redact, redactedJson } from './redact.ts';
+import { formsOf, redact, redactedJson } from './redact.ts';
 
 export type LogFields = Record<string, unknown>;
 
@@ -20,11 +20,15 @@ type Options = {
   /** `json`: one object a line, for machines. `pretty`: for a terminal. */
   format: 'json' | 'pretty';
   destination?: NodeJS.WritableStream;
+  /** Shown in no line, whatever they look like: what the process is configured with. */
+  secrets?: readonly string[];
 };
 
 /** Logs to standard output, or to `destination`. Each line begins with its time, level, service and message. */
-export function createLogger({ service, level, format, destination = process.stdout }: Options): Logger {
-  const write = format === 'json' ? redactedJson : (line: Line) => redact(prettyLine(line));
+export function createLogger({ service, level, format, destination = process.stdout, secrets = [] }: Options): Logger {
+  const known = formsOf(secrets);
+  const write = (line: Line) =>
+    format === 'json' ? redactedJson(line, known) : redact(prettyLine(line, known), known);
   const logger = winston.createLogger({
     level,
     format: winston.format.printf(info => write(lineOf(service, info))),

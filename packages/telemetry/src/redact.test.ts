@@ -15,6 +15,13 @@ const CASES = [
   ['an identity provider’s token', 'token eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1YzMifQ.aB3-_x9', 'token eyJ***'],
   ['an unsigned token', 'token eyJhbGciOiJub25lIn0.eyJzdWIiOiJhQjMifQ.', 'token eyJ***'],
   ['an encrypted token', 'token eyJhbGciOiJkaXIiLCJ9.aB3.aB3x.aB3y.aB3z', 'token eyJ***'],
+  ['a key behind an escaped blank', 'GET /v1/roles/%20rf_live_aB3x9', 'GET /v1/roles/%20rf_live_***'],
+  ['a key within a word', 'x_rf_live_aB3x9', 'x_rf_live_***'],
+  ['a key with an escape in it', 'rf_live_%61aB3x9', 'rf_live_***'],
+  ['a webhook’s secret behind an escaped quote', '/%22whsec_aB3x9', '/%22whsec_***'],
+  ['a provider’s key behind an escaped slash', '/a%2Fsk-aB3x9aB3x9', '/a%2Fsk-***'],
+  ['a bearer token in a path', '/%22Bearer%20aB3x9', '/%22Bearer%20***'],
+  ['a token behind an escaped quote', '/%22eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1YzMifQ.aB3', '/%22eyJ***'],
   ['several in one text', 'rf_live_a1 and sk-abcdefgh1 and http://u:p@h', 'rf_live_*** and sk-*** and http://u:***@h'],
 ] as const;
 
@@ -47,6 +54,27 @@ describe.each(['json', 'pretty'] as const)('in a %s log', format => {
       expect(written()).not.toContain(secret);
     expect(written()).toContain(blotted.slice(0, blotted.indexOf('***') + 3));
   });
+});
+
+describe.each(['json', 'pretty'] as const)('secrets that are known by themselves, in a %s log', format => {
+  const SECRETS = ['pepper-of-the-year', 'quo"ted\\pepper', 'pass/word'];
+  test.each([...SECRETS, ...SECRETS.map(encodeURIComponent)])('%s shows nowhere', secret => {
+    const { log, text } = capturedLog({ format, secrets: SECRETS });
+    for (const each of [secret, `/v1/x${secret}y`]) {
+      log.info(each);
+      log.info('field', { path: each, nested: { list: [each] } });
+      log.error('error', { error: new Error(each, { cause: new Error(each) }) });
+    }
+    const shown = JSON.stringify(secret).slice(1, -1);
+    for (const form of [secret, shown]) expect(text()).not.toContain(form);
+    expect(text()).toContain('/v1/x***y');
+  });
+});
+
+test('a known secret of a few characters blots nothing out', () => {
+  const { log, lines } = capturedLog({ secrets: ['a', 'secret'] });
+  log.info('a secret agent');
+  expect(lines()).toMatchObject([{ message: 'a secret agent' }]);
 });
 
 test('a line for machines stays JSON where a secret stands before a quotation mark', () => {

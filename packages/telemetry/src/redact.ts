@@ -1,21 +1,36 @@
 /**
  * API keys of RoleForge, secrets that webhooks are signed with, bearer tokens, tokens of identity providers (three parts, or five where
- * encrypted), providers' keys, and passwords in addresses. A pepper looks like any text, and so must never get here.
+ * encrypted), providers' keys, and passwords in addresses. A pepper looks like any text, and has to be known. In a path, what stands
+ * before a secret may be the end of `%20`, and it may be escaped itself.
  */
 const SECRETS =
-  /\b(rf_(?:live|admin)_)[A-Za-z0-9_-]+|\b(Bearer\s+)[^\s"',]+|\b(sk-)[A-Za-z0-9_-]{8,}|(:\/\/[^\s:/@"]*:)[^\s"/]+(?=@)|\b(whsec_)[A-Za-z0-9+/=_-]+|\b(eyJ)[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){2,4}/gi;
+  /(rf_(?:live|admin)_)[A-Za-z0-9_%-]+|(?:\b|(?<=%[0-9a-f]{2}))(Bearer(?:\s|%20|\+)+)[^\s"',]+|(?:\b|(?<=%[0-9a-f]{2}))(sk-)[A-Za-z0-9_%-]{8,}|(:\/\/[^\s:/@"]*:)[^\s"/]+(?=@)|(whsec_)[A-Za-z0-9+/=_%-]+|(?:\b|(?<=%[0-9a-f]{2}))(eyJ)[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){2,4}/gi;
 
-/** A text with every secret in it blotted out: the last guard, for what should not have been logged to begin with. */
-export function redact(text: string): string {
-  return text.replace(SECRETS, (_, ...kept: (string | undefined)[]) => `${kept.slice(0, 6).find(Boolean) ?? ''}***`);
+/** Shorter ones would be found in what is none. */
+const SHORTEST_KNOWN = 8;
+
+/** The forms in which secrets that are known by themselves may stand in a text: as they are, and as in a URL. */
+export function formsOf(secrets: readonly string[]): readonly string[] {
+  const long = secrets.filter(secret => secret.length >= SHORTEST_KNOWN);
+  return [...new Set(long.flatMap(secret => [secret, encodeURIComponent(secret)]))];
+}
+
+/**
+ * A text with every secret in it blotted out: the last guard, for what should not have been logged to begin with.
+ * @param known forms of secrets that look like any text
+ */
+export function redact(text: string, known: readonly string[] = []): string {
+  const rest = known.reduce((left, form) => left.replaceAll(form, '***'), text);
+  return rest.replace(SECRETS, (_, ...kept: (string | undefined)[]) => `${kept.slice(0, 6).find(Boolean) ?? ''}***`);
 }
 
 /** Whether a line may hold a secret at all. Most do not, and looking is cheaper than replacing. */
 const SUSPECT = /rf_|bearer|sk-|:\/\/|whsec_|eyj/i;
 
 /** A value as JSON with every secret in it blotted out, before quotes and line feeds are escaped and hide where one begins or ends. */
-export function redactedJson(value: unknown): string {
+export function redactedJson(value: unknown, known: readonly string[] = []): string {
   const plain = JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner));
-  if (plain === undefined || !SUSPECT.test(plain)) return plain;
-  return JSON.stringify(JSON.parse(plain), (_, inner) => (typeof inner === 'string' ? redact(inner) : inner));
+  if (plain === undefined) return plain;
+  if (!SUSPECT.test(plain) && !known.some(form => plain.includes(JSON.stringify(form).slice(1, -1)))) return plain;
+  return JSON.stringify(JSON.parse(plain), (_, inner) => (typeof inner === 'string' ? redact(inner, known) : inner));
 }

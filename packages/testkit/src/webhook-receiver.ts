@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { noteSecret } from './secrets-of-run.ts';
 
 /** One request that a receiver got. */
 export type ReceivedWebhook = {
@@ -35,6 +36,7 @@ export type WebhookReceiver = {
 
 /** Starts a receiver on a port of its own. @param secret `whsec_…`, to check signatures with */
 export async function startWebhookReceiver({ secret }: { secret?: string } = {}): Promise<WebhookReceiver> {
+  if (secret !== undefined) noteSecret(secret);
   const received: ReceivedWebhook[] = [];
   const awaiting: ((webhook: ReceivedWebhook) => void)[] = [];
   let handed = 0;

@@ -2,12 +2,12 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { TenantId } from '@roleforge/contracts';
 import { newDeliveryId, newWebhookSecret, type TakenDelivery } from '@roleforge/domain';
 import { type Egress, openEgress } from '@roleforge/egress';
-import { startWebhookReceiver, type WebhookReceiver } from '@roleforge/testkit';
+import { noteSecret, startWebhookReceiver, type WebhookReceiver } from '@roleforge/testkit';
 import { Webhook } from 'standardwebhooks';
 import { createSender } from './index.ts';
 
 const secret = newWebhookSecret();
-const old = newWebhookSecret();
+const old = noteSecret(newWebhookSecret());
 const never = new AbortController().signal;
 let receiver: WebhookReceiver;
 let egress: Egress;

@@ -2,11 +2,13 @@ import {
   type ApiKeyId,
   type IssueApiKey,
   type IssuedApiKey,
+  type KeyLimits,
   type RotateApiKey,
   SCOPES,
   type Scope,
 } from '@roleforge/contracts';
 import { presentApiKey } from '@roleforge/db';
+import { limitsBeyond } from '@roleforge/domain';
 import { notFound, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
 import type { IssuedKey, KeyKeeping } from '../key-keeping.ts';
@@ -32,7 +34,7 @@ export function keyHandlers({ keyKeeping, clock }: KeyNeeds) {
 
     async issue({ body }: Input<unknown, unknown, IssueApiKey>, caller: Caller): Promise<Reply> {
       const { name, scopes, expiresAt, limits } = body;
-      requireOwn(scopes ?? SCOPES, caller);
+      requireOwn({ scopes: scopes ?? SCOPES, limits: limits ?? {} }, caller);
       const wanted = { tenantId: caller.tenantId, name, scopes, limits };
       const made = await keyKeeping.issue(caller, {
         ...wanted,
@@ -51,8 +53,8 @@ export function keyHandlers({ keyKeeping, clock }: KeyNeeds) {
     async rotate({ params, body }: Input<ById, unknown, RotateApiKey>, caller: Caller): Promise<Reply> {
       const old = await keyKeeping.find(caller.tenantId, params.keyId);
       if (old === null) throw notFound('API key');
-      // The scopes of a key never change: what is seen here is what the new key has.
-      requireOwn(old.scopes, caller);
+      // The scopes and limits of a key never change: what is seen here is what the new key has.
+      requireOwn(old, caller);
       const made = await keyKeeping.rotate(caller, caller.tenantId, params.keyId, body.overlapSeconds * 1_000);
       if (made === null) throw notFound('API key');
       return issued(made);
@@ -67,10 +69,15 @@ export function keyHandlers({ keyKeeping, clock }: KeyNeeds) {
 }
 
 /** Nobody gets by a new key what they may not do by their own. */
-function requireOwn(wanted: readonly Scope[], { scopes }: Caller): void {
-  const lacking = wanted.filter(scope => !scopes.includes(scope));
-  if (lacking.length === 0) return;
-  throw new RequestProblem('forbidden', 'A key cannot make one that may do more than it may do itself.', {
-    errors: [{ pointer: '/scopes', message: `more than your own: ${lacking.join(', ')}` }],
-  });
+function requireOwn(wanted: { scopes: readonly Scope[]; limits: KeyLimits }, { scopes, keyLimits }: Caller): void {
+  const lacking = wanted.scopes.filter(scope => !scopes.includes(scope));
+  const errors = [
+    ...(lacking.length === 0 ? [] : [{ pointer: '/scopes', message: `more than your own: ${lacking.join(', ')}` }]),
+    ...limitsBeyond(wanted.limits, keyLimits).map(name => ({
+      pointer: `/limits/${name}`,
+      message: 'must be given, and be no more than your own',
+    })),
+  ];
+  if (errors.length === 0) return;
+  throw new RequestProblem('forbidden', 'A key cannot make one that may do more than it may do itself.', { errors });
 }

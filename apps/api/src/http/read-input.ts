@@ -77,6 +77,8 @@ async function readBody({ body, sourceAt }: Route, request: Request, response: R
   }
   if (!isJson(request.headers['content-type']))
     throw new RequestProblem('unsupported_media_type', 'Send the body with Content-Type: application/json.');
+  if (!isInUtf8(request.headers['content-type']))
+    throw new RequestProblem('unsupported_media_type', 'The body must be in UTF-8.');
   await new Promise<void>((resolve, reject) => {
     parseJson(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
   });
@@ -91,6 +93,12 @@ function hasBody({ headers }: Request): boolean {
 
 function isJson(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/json\s*(;|$)/i.test(contentType);
+}
+
+/** The parser would read UTF-7 and UTF-16 as well, which whoever looks at bodies on their way here does not. */
+function isInUtf8(contentType = ''): boolean {
+  const named = [...contentType.matchAll(/;\s*charset\s*=\s*("?)([^";\s]*)\1/gi)].map(([, , charset]) => charset);
+  return named.every(charset => /^utf-?8$/i.test(charset ?? ''));
 }
 
 function header(request: Request, name: string): string | undefined {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { securityHeaders } from './security-headers.ts';
-import { answerBrokenRequests, SERVER_LIMITS, type ServerLimits, serverOptions, withOneHost } from './server-limits.ts';
+import { createStrictServer, SERVER_LIMITS, type ServerLimits } from './server-limits.ts';
 
 const open: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -21,11 +21,11 @@ async function startServer(limits: Partial<ServerLimits> = {}, serve?: RequestLi
     const body = await request.toArray().catch(() => []);
     response.end(`${request.url}=${Buffer.concat(body)}`);
   };
-  const server = createServer(
-    serverOptions({ ...SERVER_LIMITS, checkEveryMs: 20, ...limits }),
-    withOneHost(serve ?? echo, HEADERS),
-  );
-  answerBrokenRequests(server, HEADERS);
+  const server = createStrictServer({
+    serve: serve ?? echo,
+    headers: HEADERS,
+    limits: { ...SERVER_LIMITS, checkEveryMs: 20, ...limits },
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   open.push(async () => {
@@ -95,6 +95,13 @@ describe('a request that is not to be understood in one way only is refused, and
     ['a host with a path', 'GET / HTTP/1.1\r\nHost: api/x\r\n\r\n'],
     ['a host with credentials', 'GET / HTTP/1.1\r\nHost: a@b\r\n\r\n'],
     ['a host of two', 'GET / HTTP/1.1\r\nHost: a, b\r\n\r\n'],
+    ['two credentials', `${GET}Authorization: Bearer one\r\nauthorization: Bearer other\r\n\r\n`],
+    ['two credentials that are the same', `${GET}${'Authorization: Bearer one\r\n'.repeat(2)}\r\n`],
+    ['a whole URL that is none', 'GET http://[:::/a HTTP/1.1\r\nHost: api\r\n\r\n'],
+    ['a whole URL with credentials', 'GET http://key@api/a HTTP/1.1\r\nHost: api\r\n\r\n'],
+    ['a whole URL of another scheme', 'GET ftp://api/a HTTP/1.1\r\nHost: api\r\n\r\n'],
+    ['a path with a fragment', 'GET /a#b HTTP/1.1\r\nHost: api\r\n\r\n'],
+    ['a host for a path, with a fragment', 'GET //a@b,# HTTP/1.1\r\nHost: api\r\n\r\n'],
     ['HTTP/0.9', 'GET /\r\n\r\n'],
     ['HTTP/2 without being asked', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
     ['HTTP/3.7', 'GET / HTTP/3.7\r\nHost: api\r\n\r\n'],
@@ -113,6 +120,7 @@ describe('what is too large', () => {
   test.each([
     ['one huge header', `${GET}X: ${'x'.repeat(20_000)}\r\n\r\n`],
     ['many headers', `${GET}${'X: y\r\n'.repeat(5_000)}\r\n`],
+    ['a second host behind a thousand headers', `${GET}${'X:\r\n'.repeat(1_000)}Host: other\r\n\r\n`],
     ['a huge path', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: api\r\n\r\n`],
     ['a huge header’s name', `${GET}${'x'.repeat(20_000)}: y\r\n\r\n`],
   ])('%s gets 431', async (_, text) => {
@@ -165,6 +173,24 @@ describe('a slow client', () => {
     });
     expect(received.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
   });
+});
+
+test('an expectation that cannot be met gets 417', async () => {
+  const { port, asked } = await startServer();
+  expectProblem(await talk(port, `${GET}Expect: 200-maybe\r\n\r\n`), 417, 'expectation_failed');
+  expect(asked).toEqual([]);
+});
+
+test('a client that reads nothing of a large answer is cut off', async () => {
+  const over = Promise.withResolvers<boolean>();
+  const { port } = await startServer({ stalledMs: 100 }, (_request, response) => {
+    response.once('close', () => over.resolve(response.writableFinished));
+    response.end('x'.repeat(20_000_000));
+  });
+  const stalled = connect(port, '127.0.0.1').pause();
+  open.push(async () => void stalled.destroy());
+  stalled.on('error', () => {}).write(`${GET}\r\n`);
+  expect(await over.promise).toBe(false);
 });
 
 describe('what may look odd and is well formed', () => {

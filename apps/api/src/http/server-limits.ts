@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
-import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { createServer, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { isClear } from './clear-request.ts';
 import { problemBody, RequestProblem } from './problem.ts';
 import type { FixedHeader } from './security-headers.ts';
 
@@ -16,6 +17,11 @@ export type ServerLimits = {
   maxHeaderBytes: number;
   /** How long a connection may be idle between two requests. */
   keepAliveMs: number;
+  /**
+   * How long a connection may be on which an answer is due and nothing moves: whoever asks for much and reads nothing is cut off. Where
+   * something is half written Node looks twice, and it is up to twice as long.
+   */
+  stalledMs: number;
 };
 
 export const SERVER_LIMITS: ServerLimits = {
@@ -25,46 +31,54 @@ export const SERVER_LIMITS: ServerLimits = {
   maxHeaderBytes: 16_384,
   // Longer than a load balancer keeps an idle connection, so that it is never we who close one that it is about to use.
   keepAliveMs: 75_000,
+  // Longer than anybody waits for an answer, and than an event stream is silent.
+  stalledMs: 90_000,
 };
 
-/** The options of a server that holds to the limits and reads HTTP as strictly as Node can, whatever flags Node was started with. */
-export function serverOptions(limits: ServerLimits): ServerOptions {
-  return {
+type Serving = {
+  serve: RequestListener;
+  /** The headers of every answer. */
+  headers: readonly FixedHeader[];
+  limits?: ServerLimits;
+};
+
+/**
+ * A server that holds to the limits and reads HTTP as strictly as Node can, whatever flags Node was started with. What is not clear, or
+ * never becomes a request, gets a problem as an answer, as everything else does.
+ */
+export function createStrictServer({ serve, headers, limits = SERVER_LIMITS }: Serving): Server {
+  const options = {
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: limits.checkEveryMs,
     maxHeaderSize: limits.maxHeaderBytes,
     keepAliveTimeout: limits.keepAliveMs,
     insecureHTTPParser: false,
-    // Node would answer with an empty 400; `withOneHost` looks at it.
+    // Node would answer with an empty 400; `isClear` looks at it.
     requireHostHeader: false,
   };
+  const server = createServer(options, (request, response) =>
+    isClear(request) ? serve(request, response) : refuseRequest(response, malformed(), headers),
+  );
+  server.timeout = limits.stalledMs;
+  // Node would answer with a bare 417.
+  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) =>
+    refuseRequest(response, unexpected(), headers),
+  );
+  answerBrokenRequests(server, headers);
+  return server;
 }
 
-/** Lets requests through that name one host, as HTTP/1.1 asks for: with two, a proxy and we could differ in whom they are for. */
-export function withOneHost(serve: RequestListener, headers: readonly FixedHeader[]): RequestListener {
-  return (request, response) => {
-    if (namesOneHost(request)) return serve(request, response);
-    const refusal = refusalBy(malformed(), headers);
-    response.writeHead(refusal.status, refusal.headers).end(refusal.text);
-  };
-}
-
-function namesOneHost({ rawHeaders, httpVersionMinor, headers }: IncomingMessage): boolean {
-  let hosts = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] as string;
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
-  }
-  if (hosts === 0) return httpVersionMinor === 0;
-  return hosts === 1 && /^[^\s/?#@\\,]*$/.test(headers.host ?? '');
+function refuseRequest(response: ServerResponse, problem: RequestProblem, headers: readonly FixedHeader[]): void {
+  const refusal = refusalBy(problem, headers);
+  response.writeHead(refusal.status, refusal.headers).end(refusal.text);
 }
 
 /**
  * Answers what never becomes a request with a problem, as everything else is answered, and closes the connection: it is not known
  * where a next request would begin.
  */
-export function answerBrokenRequests(server: Server, headers: readonly FixedHeader[]): void {
+function answerBrokenRequests(server: Server, headers: readonly FixedHeader[]): void {
   const inHand = new WeakMap<Socket, ServerResponse>();
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     inHand.set(request.socket, response);
@@ -82,7 +96,7 @@ export function answerBrokenRequests(server: Server, headers: readonly FixedHead
 function problemOf({ code }: NodeJS.ErrnoException): RequestProblem {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return new RequestProblem('headers_too_large', 'The headers may have at most 16 KiB.');
+      return new RequestProblem('headers_too_large', 'The headers may have at most 16 KiB, and be at most 1,000.');
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return new RequestProblem('payload_too_large', 'The body’s chunks have too many extensions.');
     case 'ERR_HTTP_REQUEST_TIMEOUT':
@@ -94,6 +108,10 @@ function problemOf({ code }: NodeJS.ErrnoException): RequestProblem {
 
 function malformed(): RequestProblem {
   return new RequestProblem('invalid_request', 'The request is not well-formed HTTP.');
+}
+
+function unexpected(): RequestProblem {
+  return new RequestProblem('expectation_failed', 'Of all that Expect can ask for, 100-continue alone is known.');
 }
 
 /** How long the other side may take to read why it is shown out. */

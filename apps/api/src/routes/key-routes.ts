@@ -43,7 +43,7 @@ export function keyRoutes(needs: KeyNeeds): Route[] {
         scope,
         tag,
         summary: 'Make an API key',
-        description: 'It can have no scope that the key has not which asks for it.',
+        description: 'It can have no scope that the key has not which asks for it, and no wider limits.',
         body: IssueApiKey,
         replies: made,
       },
