@@ -109,6 +109,10 @@ export function startFairConsumer(options: Options): FairConsumer {
       if (stopping) return await giveBack(job, token);
       if (mended !== undefined) await job.updateData(mended);
       const { verdict, ...its } = await line.start(id, flow);
+      if (verdict === 'gone') {
+        losses.add(new Error(`Job ${id} is gone: Redis has lost it since it was taken.`));
+        return await settle(job, token, { kind: 'drop' });
+      }
       if (verdict === 'back') return await giveBack(job, token);
       if (verdict === 'park') return await parkJob(job, token, () => line.settleParked([id]));
       capped = its.capped;

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CreationId } from '@roleforge/contracts';
+import { FLOW_FIELD } from './creation-queue.ts';
+import { openFairLine } from './fair-line/fair-line.ts';
 import type { CreationQueue, JobOutcome } from './index.ts';
-import { aQueued, type Bench, openBench, told, until } from './queue.fixture.ts';
+import { aQueued, type Bench, openBench, positionOf, told, until } from './queue.fixture.ts';
 
 let bench: Bench;
 let queue: CreationQueue;
@@ -69,6 +71,35 @@ describe('a Redis that is wiped while jobs are in hand', () => {
     await consumer.stop(10_000);
     expect(more).toBe(0);
   });
+
+  test('between the taking of a job and its begin leaves nothing of it, and it can be put back', async () => {
+    const creation = aQueued();
+    await queue.enqueue([creation]);
+    const line = openFairLine(await bench.redis(), {
+      prefix: bench.prefix,
+      queue: queue.bull.name,
+      flowField: FLOW_FIELD,
+    });
+    await wipe();
+    expect(await line.start(creation.id, creation.tenantId)).toEqual({ verdict: 'gone', capped: false });
+    expect(await (await bench.redis()).exists(queue.bull.toKey(creation.id))).toBe(0);
+    expect(await queue.restore([creation])).toMatchObject({ restored: 1 });
+    expect(await positionOf(queue, creation.id)).toBe(1);
+  });
+
+  test.each([
+    ['at once', null],
+    ['at its time', new Date(Date.now() + 60_000)],
+  ])(
+    'what an earlier release left of a job keeps it from being put back, to be taken %s, no longer',
+    async (_, runAt) => {
+      const creation = { ...aQueued(), runAt };
+      await (await bench.redis()).hset(queue.bull.toKey(creation.id), 'priority', 1_000_002);
+      expect(await queue.restore([creation])).toMatchObject({ restored: 1 });
+      expect(await queue.restore([creation])).toMatchObject({ restored: 0 });
+      expect((await queue.bull.getJob(creation.id))?.data).toMatchObject({ tenantId: creation.tenantId });
+    },
+  );
 
   test('leaves a creation that was put back meanwhile to whoever takes it', async () => {
     const { creations, taken, losses, letGo } = await withInHand(1, { kind: 'done' });

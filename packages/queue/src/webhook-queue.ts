@@ -64,7 +64,7 @@ export function openWebhookQueue(
   async function places(deliveries: readonly QueuedDelivery[]): Promise<{ held: boolean; until: number }[]> {
     const pipeline = redis.pipeline();
     for (const { deliveryId } of deliveries)
-      pipeline.exists(bull.toKey(deliveryId)).zscore(bull.toKey('delayed'), deliveryId);
+      pipeline.hexists(bull.toKey(deliveryId), 'timestamp').zscore(bull.toKey('delayed'), deliveryId);
     const answers = ((await pipeline.exec()) ?? []).map(([error, value]) => {
       if (error !== null) throw error;
       return value;

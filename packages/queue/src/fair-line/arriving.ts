@@ -12,7 +12,13 @@ for at = 2, #ARGV, 4 do
   local id, flow, class, kind = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3]
   local begun = kind == 'begun' or kind == 'begunLater'
   local number = begun and begunNumber(class) or untagged(class)
-  if kind == 'begunLater' or kind == 'later' or redis.call('EXISTS', bull .. id) == 1 then
+  local there = redis.call('EXISTS', bull .. id) == 1
+  if there and redis.call('HEXISTS', bull .. id, 'data') == 0 then
+    -- What is left of a job that was wiped in a worker's hand. BullMQ would take it for the job, and add none.
+    redis.call('DEL', bull .. id)
+    there = false
+  end
+  if kind == 'begunLater' or kind == 'later' or there then
     answers[#answers + 1] = number
   else
     if not flows[flow] then

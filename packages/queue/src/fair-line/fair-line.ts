@@ -23,8 +23,11 @@ export type Standing = { priority: number; parked: boolean };
 /** How much a flow has of the queue: its weight, above 0, and how many of its jobs may run at a time, null for any number. */
 export type FlowShare = { flow: string; weight: number; cap: number | null };
 
-/** What a worker is to do with a job that it has taken: begin it, delay it until NEVER_MS, or give it back to its place in the line. */
-export type StartVerdict = { verdict: 'run' | 'park' | 'back'; capped: boolean };
+/**
+ * What a worker is to do with a job that it has taken: begin it, delay it until NEVER_MS, give it back to its place in the line, or leave
+ * it alone, for Redis has lost it.
+ */
+export type StartVerdict = { verdict: 'run' | 'park' | 'back' | 'gone'; capped: boolean };
 
 /** The order in which a queue's jobs are begun, and how many of each flow are. All calls reject when Redis does not answer. */
 export type FairLine = {

@@ -4,11 +4,13 @@ import { LINE_RULES } from './line-rules.ts';
 /**
  * A worker has a job in hand and asks whether it may begin it. If so, the line's time advances, and the job counts as begun from now on.
  * KEYS and ARGV[1]: see LINE_RULES. ARGV: 2 the job's id, 3 its flow.
- * Returns what to do, `run`, `park` (delay it until a time that never comes) or `back` (it has its place in the line now, and others
- * are before it); and 1 where its flow has a cap.
+ * Returns what to do, `run`, `park` (delay it until a time that never comes), `back` (it has its place in the line now, and others
+ * are before it) or `gone` (Redis has lost it since it was taken); and 1 where its flow has a cap.
  */
 export const START = `${LINE_RULES}
 local id, flow = ARGV[2], ARGV[3]
+-- A number set on a job that is gone would be all there is of it, and keep it from being added again.
+if redis.call('EXISTS', bull .. id) == 0 then return {'gone', 0} end
 local number = tonumber(redis.call('HGET', bull .. id, 'priority') or '0')
 if number == 0 then number = untagged(2) end
 local class, tag = classOf(number), tagOf(number)
