@@ -1,6 +1,9 @@
 import type { Config } from 'jest';
 
-/** Tests stand beside what they test; whole journeys stand in tests/. They run the sources as Node does: types stripped, nothing compiled. */
+/**
+ * Tests stand beside what they test; whole journeys stand in tests/. They run the sources as Node does: types stripped, nothing compiled.
+ * Those in tests/operations need more programs than the servers and have a command of their own, `npm run test:operations`.
+ */
 const config: Config = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -9,6 +12,7 @@ const config: Config = {
   globalSetup: '<rootDir>/packages/testkit/src/jest/start-servers.ts',
   globalTeardown: '<rootDir>/packages/testkit/src/jest/stop-servers.ts',
   testMatch: ['<rootDir>/{apps,packages,tests,bench}/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/tests/operations/'],
   modulePathIgnorePatterns: ['<rootDir>/.data'],
   maxWorkers: 2,
   testTimeout: 20_000,

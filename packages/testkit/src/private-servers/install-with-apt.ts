@@ -1,4 +1,3 @@
-import type { ServerPackage } from './choose-provision.ts';
 import { ServerStartFailed } from './errors.ts';
 import { lastLines, runProgram } from './run-program.ts';
 
@@ -19,10 +18,7 @@ apt-get update && apt-get install -y --no-install-recommends --no-upgrade "$@"
  * Installs packages on Debian or Ubuntu without starting their services. Must run as root.
  * @throws ServerStartFailed when apt-get fails
  */
-export async function installWithApt(
-  packages: readonly ServerPackage[],
-  report: (line: string) => void,
-): Promise<void> {
+export async function installWithApt(packages: readonly string[], report: (line: string) => void): Promise<void> {
   report(`installing ${packages.join(' and ')} (once)…`);
   const { code, printed } = await runProgram('/bin/sh', ['-c', INSTALL, 'install', ...packages], {
     DEBIAN_FRONTEND: 'noninteractive',

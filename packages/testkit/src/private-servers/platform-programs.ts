@@ -25,7 +25,8 @@ export function findServerPrograms(): { programs?: ServerPrograms; missing: Serv
   return { missing };
 }
 
-function findProgram(name: string): string | undefined {
+/** The path of a program of this machine; undefined where it has none of that name. */
+export function findProgram(name: string): string | undefined {
   // The PATH is a fact about the machine, not configuration: it is read here, where it is used.
   const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), ...ALSO_IN];
   return folders.map(folder => join(folder, name)).find(isExecutable);

@@ -13,11 +13,10 @@ import { runProgram } from './run-program.ts';
 export async function providePrograms(report: (line: string) => void): Promise<ServerPrograms | 'docker'> {
   const { programs, missing } = findServerPrograms();
   if (programs) return programs;
-  const distributions = distributionsIn(readOsRelease());
-  const isRoot = process.getuid?.() === 0;
+  const platform = platformFacts();
   // Docker is asked only where its answer counts: asking takes about a second.
-  const dockerAnswers = !canInstall({ distributions, isRoot }) && (await askDocker());
-  const provision = chooseProvision({ missing, distributions, isRoot, dockerAnswers });
+  const dockerAnswers = !canInstall(platform) && (await askDocker());
+  const provision = chooseProvision({ missing, ...platform, dockerAnswers });
   switch (provision.kind) {
     case 'docker':
       return 'docker';
@@ -36,6 +35,11 @@ export async function providePrograms(report: (line: string) => void): Promise<S
 async function askDocker(): Promise<boolean> {
   const answers = await Promise.all([runProgram('docker', ['compose', 'version']), runProgram('docker', ['info'])]);
   return answers.every(answer => answer.code === 0);
+}
+
+/** What decides whether packages can be installed here. */
+export function platformFacts(): { distributions: string[]; isRoot: boolean } {
+  return { distributions: distributionsIn(readOsRelease()), isRoot: process.getuid?.() === 0 };
 }
 
 function readOsRelease(): string {
