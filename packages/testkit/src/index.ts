@@ -1,3 +1,4 @@
+export { type MetricsText, readMetricsText } from './metrics-text.ts';
 export { type KillableServer, type KillableServers, startKillableServers } from './private-servers/killable-servers.ts';
 export { provideTools } from './private-servers/provide-tools.ts';
 export { type PrivateServersOptions, startPrivateServers } from './private-servers/start-private-servers.ts';
