@@ -1,4 +1,4 @@
-import type { Priority } from '@roleforge/contracts';
+import { PRIORITIES, type Priority } from '@roleforge/contracts';
 import type { Database } from '@roleforge/db';
 import {
   API_METRICS,
@@ -29,13 +29,13 @@ export function createApiObserver({ meters }: Pick<ApiMetrics, 'meters'>): ApiOb
   const batch = meters.roleforge_accept_duration_seconds.of({ via: 'batch' });
   const groupSize = meters.roleforge_group_commit_submissions.of();
   const commits = meters.roleforge_group_commit_duration_seconds.of();
+  const accepted = acceptedByPriority(meters);
   return {
     served: createServedRecorder(meters),
     refused: code => meters.roleforge_requests_refused_total.of({ code }).add(),
     answeredAccepted: (via, ms) => (via === 'batch' ? batch : single).observe(ms / 1_000),
     accepted(creations) {
-      for (const [priority, count] of countOf(creations))
-        meters.roleforge_creations_accepted_total.of({ priority }).add(count);
+      for (const { priority } of creations) accepted[priority].add();
     },
     committed(submissions, ms) {
       groupSize.observe(submissions);
@@ -45,10 +45,11 @@ export function createApiObserver({ meters }: Pick<ApiMetrics, 'meters'>): ApiOb
   };
 }
 
-function countOf(creations: readonly { priority: Priority }[]): Map<Priority, number> {
-  const counts = new Map<Priority, number>();
-  for (const { priority } of creations) counts.set(priority, (counts.get(priority) ?? 0) + 1);
-  return counts;
+type Accepted = ReturnType<Meters['roleforge_creations_accepted_total']['of']>;
+
+function acceptedByPriority(meters: Meters): Record<Priority, Accepted> {
+  const series = PRIORITIES.map(priority => [priority, meters.roleforge_creations_accepted_total.of({ priority })]);
+  return Object.fromEntries(series) as Record<Priority, Accepted>;
 }
 
 type RequestSeries = ReturnType<Meters['roleforge_http_server_request_duration_seconds']['of']>;

@@ -1,12 +1,11 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import { inTime } from './in-time.ts';
 import type { Catalogue, LabelsOf, MetricDefinition } from './metric-definition.ts';
+import { type HistogramSeries, registerHistogram } from './register-histogram.ts';
 import { type Series, seriesOf } from './series.ts';
 
 /** One series of a counter. */
 export type CounterSeries = { add(by?: number): void };
-/** One series of a histogram. */
-export type HistogramSeries = { observe(value: number): void };
 /** One series of a gauge. */
 export type GaugeSeries = {
   set(value: number): void;
@@ -60,29 +59,45 @@ function maker(
 ): (given: Series) => SeriesOf<MetricDefinition['kind']> {
   const shape = { name, help, labelNames: Object.keys(labels), registers: [registry] };
   switch (kind) {
-    case 'counter': {
-      const counter = new Counter(shape);
-      return given => {
-        counter.inc(given, 0);
-        const series = counter.labels(given);
-        return { add: (by = 1) => series.inc(by) };
-      };
-    }
-    case 'histogram': {
-      const histogram = new Histogram({ ...shape, ...(buckets === undefined ? {} : { buckets: [...buckets] }) });
-      return given => {
-        histogram.zero(given);
-        return histogram.labels(given);
-      };
-    }
+    case 'counter':
+      return counterMaker(shape);
+    case 'histogram':
+      return registerHistogram(registry, { name, help, buckets: buckets ?? [] });
     case 'gauge':
       return gaugeMaker(shape);
   }
 }
 
+type Shape = { name: string; help: string; labelNames: string[]; registers: Registry[] };
+
+/** What is added is gathered, and handed on when the page is read: to add is to count, and nothing more. */
+function counterMaker(shape: Shape) {
+  const flushes: (() => void)[] = [];
+  const counter = new Counter({
+    ...shape,
+    collect() {
+      for (const flush of flushes) flush();
+    },
+  });
+  return (given: Series): CounterSeries => {
+    counter.inc(given, 0);
+    let added = 0;
+    flushes.push(() => {
+      counter.inc(given, added);
+      added = 0;
+    });
+    return {
+      add(by = 1) {
+        // A counter does not fall, and one that is no number once stays none.
+        if (by > 0) added += by;
+      },
+    };
+  };
+}
+
 const READ_PATIENCE_MS = 1_000;
 
-function gaugeMaker(shape: { name: string; help: string; labelNames: string[]; registers: Registry[] }) {
+function gaugeMaker(shape: Shape) {
   const readers: (() => Promise<void>)[] = [];
   const gauge = new Gauge({
     ...shape,
