@@ -1,4 +1,5 @@
 export { type KillableServer, type KillableServers, startKillableServers } from './private-servers/killable-servers.ts';
+export { findProgram } from './private-servers/platform-programs.ts';
 export { provideTools } from './private-servers/provide-tools.ts';
 export { type PrivateServersOptions, startPrivateServers } from './private-servers/start-private-servers.ts';
 export * from './scripted-model/index.ts';
