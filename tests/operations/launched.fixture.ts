@@ -58,13 +58,13 @@ export async function launch(dataDir: string, workers: number, settings: Setting
     apiKey: keys.tenants.hillside,
     adminKey: keys.adminApiKey,
     databaseUrl,
-    async call(method, path, body, headers = {}) {
+    async call<T>(method: string, path: string, body?: object, headers: Record<string, string> = {}) {
       const response = await fetch(url + path, {
         method,
         headers: { authorization: `Bearer ${keys.tenants.hillside}`, 'content-type': 'application/json', ...headers },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      return { status: response.status, body: await response.json() };
+      return { status: response.status, body: (await response.json()) as T };
     },
     async stop() {
       child.kill('SIGINT');
