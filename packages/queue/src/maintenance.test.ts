@@ -210,6 +210,17 @@ describe('the schedules', () => {
     for (let more = 0; more < 3; more += 1) await runs.next();
     expect((await queue.getJobScheduler(JOBS.reconcile.name))?.every).toBe(EVERY_MS);
   });
+
+  test('that a newer release made are made anew where their runs cannot be read, without anybody being started', async () => {
+    const runs = told<void>();
+    const queue = bullQueue();
+    await start([reconciling(async () => runs.tell())]);
+    await runs.next();
+    const { name } = JOBS.reconcile;
+    await queue.upsertJobScheduler(name, { every: EVERY_MS }, { name, data: { version: 2 } });
+    await until(async () => (await queue.getJobScheduler(name))?.template?.data?.version === 1);
+    for (let more = 0; more < 3; more += 1) await runs.next();
+  });
 });
 
 describe('the hold on a run', () => {
