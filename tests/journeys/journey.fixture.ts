@@ -28,6 +28,8 @@ export type Journey = {
   /** The operator's. */
   adminKey: string;
   database: Database;
+  /** Of its keys in Redis. */
+  queuePrefix: string;
   /** The api that was started last. */
   api(): ServiceProcess;
   /** Starts another api where the one before has ended. */
@@ -51,11 +53,12 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
   const databaseUrl = Object.assign(new URL(serverUrl), { pathname: new URL(own.url).pathname }).href;
   const folder = newLogFolder('journey');
   const port = await getPort();
+  const queuePrefix = newQueuePrefix();
   const adminKey = noteSecret(randomBytes(24).toString('hex'));
   const settings = {
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
-    QUEUE_PREFIX: newQueuePrefix(),
+    QUEUE_PREFIX: queuePrefix,
     PORT: String(port),
     ADMIN_API_KEY: adminKey,
     LOG_LEVEL: 'info',
@@ -90,6 +93,7 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
     apiKey,
     adminKey,
     database,
+    queuePrefix,
     api: () => api,
     async restartApi() {
       api = await start('api', 'api');

@@ -57,6 +57,12 @@ export async function migrate(database: Database): Promise<string[]> {
   });
 }
 
+/** Runs the next migration alone and returns its name, or null where there is none. For tests. */
+export async function migrateNext({ knex }: Database): Promise<string | null> {
+  const [, [name]] = (await knex.migrate.up({ migrationSource: source })) as [number, string[]];
+  return name ?? null;
+}
+
 /** Takes every migration back. For tests. */
 export async function rollBackAll(database: Database): Promise<void> {
   const { knex } = database;
