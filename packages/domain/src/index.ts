@@ -2,6 +2,7 @@ export * from './access.ts';
 export * from './api-keys.ts';
 export * from './attempt-log.ts';
 export * from './body-digest.ts';
+export * from './capacity.ts';
 export * from './clean-text.ts';
 export * from './consumption.ts';
 export * from './creation-record.ts';
