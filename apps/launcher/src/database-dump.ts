@@ -6,6 +6,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { childEnvironment } from '@roleforge/config';
 import { openDatabase } from '@roleforge/db';
 import { findProgram } from '@roleforge/testkit';
+import { clientAddress } from './client-address.ts';
 
 /*
  * What a dump is made with. One transaction sees all tables as they were at its begin, and nobody waits for it. Hashes of keys are bytes, and
@@ -89,16 +90,11 @@ async function countTables(url: string): Promise<number> {
 function startClient(names: readonly [string, string], databaseUrl: string, options: readonly string[]): Client {
   const name = names.find(one => findProgram(one) !== undefined);
   if (name === undefined) throw new Error(`${names.join(' or ')} is needed: install mariadb-client or mysql-client`);
-  const { hostname, port, username, password, pathname } = new URL(databaseUrl);
-  const address = [
-    `--host=${hostname}`,
-    `--port=${port === '' ? 3306 : port}`,
-    `--user=${decodeURIComponent(username)}`,
-  ];
+  const { password } = new URL(databaseUrl);
   const child = spawn(
     findProgram(name) as string,
     // Its settings are in the URL, not in somebody's .my.cnf.
-    ['--no-defaults', '--protocol=tcp', ...address, ...options, decodeURIComponent(pathname.slice(1))],
+    ['--no-defaults', ...options, ...clientAddress(databaseUrl, name)],
     { env: { ...childEnvironment({}), MYSQL_PWD: decodeURIComponent(password) }, stdio: 'pipe' },
   );
   let complaint = '';
