@@ -149,3 +149,12 @@ test('a master that dies under load: all go on being accepted, and every creatio
   for await (const event of journey.events(await journey.submit('tea-shop'))) events.push(event);
   expect(events.at(-1)?.type).toBe('role_creation.succeeded');
 }, 90_000);
+
+test('a cluster that is gone as a whole and comes back: what was accepted meanwhile is made, once', async () => {
+  await Promise.all(cluster.nodes.map(node => node.kill()));
+  const creations = await Promise.all(readDemoTasks().map(({ taskId }) => journey.submit(taskId)));
+  await Promise.all(cluster.nodes.map(node => node.startAgain()));
+  const ended = await allEnded(journey, creations);
+  expect(ended.map(({ status }) => status)).toEqual(ended.map(() => 'succeeded'));
+  expect(await notMadeOnce(journey, creations)).toEqual([]);
+}, 90_000);

@@ -41,9 +41,18 @@ export class EndingCluster extends Cluster {
   }
 
   override disconnect(reconnect = false): void {
-    // With no node to hear from, ioredis would wait for one; what has not been begun it ends properly.
-    if (!reconnect && this.status !== 'end' && this.nodes().length === 0) this.status = 'wait';
+    if (this.status === 'end') return;
+    const deserted = this.nodes().length === 0;
     super.disconnect(reconnect);
+    // With no node to hear from, ioredis would wait for one. BullMQ connects anew in the same breath: then there is nothing to end.
+    if (!reconnect && deserted) setImmediate(() => this.#endDeserted());
+  }
+
+  #endDeserted(): void {
+    if (this.status !== 'disconnecting') return;
+    // What has not been begun ioredis ends properly.
+    this.status = 'wait';
+    super.disconnect();
   }
 
   /** BullMQ makes its blocking connections so. */

@@ -13,6 +13,7 @@ import { askRedis } from './ask-redis.ts';
 export interface RedisCluster extends Pick<ServerGroup, 'stop'> {
   /** A REDIS_URL that names all nodes. */
   readonly url: string;
+  readonly nodes: readonly KillableServer[];
   /** The node that has the slot of a key now. */
   masterOf(key: string): Promise<KillableServer>;
 }
@@ -36,6 +37,7 @@ export function startRedisCluster(): Promise<RedisCluster> {
     if (code !== 0) throw new Error(`redis-cli --cluster create failed:\n${printed}`);
     for (const { url } of nodes) await askRedis(url, isWhole);
     return {
+      nodes,
       url: `redis+cluster://:${password}@${addresses.join(',')}`,
       async masterOf(key) {
         const port = await portOfMaster(nodes, key);
