@@ -45,6 +45,18 @@ describe('the metrics of a process', () => {
     expect(page.value('tea_water_celsius')).toBe(80);
   });
 
+  test('stay figures whatever is recorded: what is no number, or would have a counter fall, is not', async () => {
+    const metrics = openMetrics(TEA);
+    const { meters } = metrics;
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 3]) meters.tea_steeping_seconds.of().observe(value);
+    for (const by of [Number.NaN, -1, 0, 2]) meters.tea_cups_total.of({ size: 'large' }).add(by);
+    const page = await pageOf(metrics);
+    expect([page.value('tea_steeping_seconds_sum'), page.value('tea_steeping_seconds_count')]).toEqual([3, 1]);
+    expect(page.value('tea_cups_total', { size: 'large' })).toBe(2);
+    // A page that is read counts nothing twice.
+    expect((await pageOf(metrics)).value('tea_cups_total', { size: 'large' })).toBe(2);
+  });
+
   test('are shared with no other service in the process', async () => {
     const [one, other] = [openMetrics(TEA), openMetrics(TEA)];
     one.meters.tea_cups_total.of({ size: 'small' }).add();
