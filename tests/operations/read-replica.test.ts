@@ -27,9 +27,9 @@ const said = (message: string, times = 1) =>
 
 /** How many statements about this table the replica was given by the api meanwhile. */
 async function askedOfReplica(table: string, work: () => Promise<unknown>): Promise<number> {
-  const before = await servers.replica.countStatements(`from \`${table}\``);
+  const before = await servers.replica.countStatements(`\`${table}\``);
   await work();
-  return (await servers.replica.countStatements(`from \`${table}\``)) - before;
+  return (await servers.replica.countStatements(`\`${table}\``)) - before;
 }
 
 test('lists are read from the replica, single creations where they were written; what was written is soon in both', async () => {
