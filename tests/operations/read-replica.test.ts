@@ -43,7 +43,7 @@ test('lists are read from the replica, single creations where they were written;
   const lists: [string, string][] = [
     ['/v1/roles', 'roles'],
     [`/v1/roles/${creation.roleId}/versions`, 'role_versions'],
-    [`${creation.links.self}/webhook-deliveries`, 'webhook_deliveries'],
+    [`${creation.links.self}/deliveries`, 'webhook_deliveries'],
     ['/v1/usage', 'usage_days'],
     ['/v1/audit', 'audit_log'],
   ];
