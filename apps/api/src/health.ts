@@ -1,10 +1,9 @@
 import type { Database } from '@roleforge/db';
-import { pingRedis } from '@roleforge/queue';
+import { pingRedis, type RedisConnection } from '@roleforge/queue';
 import express, { type Router } from 'express';
-import type { Redis } from 'ioredis';
 
 /** `/livez`: the process answers. `/readyz`: so do MySQL and Redis, and the process has not been told to stop. */
-export function healthPages(database: Database, redis: Redis, leaving: AbortSignal): Router {
+export function healthPages(database: Database, redis: RedisConnection, leaving: AbortSignal): Router {
   const router = express.Router();
   router.get('/livez', (_request, response) => void response.json({ status: 'ok' }));
   router.get('/readyz', async (_request, response) => {

@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import type { RecurringJob } from './recurring-job.ts';
+import type { RedisConnection } from './redis-connection.ts';
 
 /** Finished runs stay for a while to be looked at. */
 const KEEP_RUNS = { removeOnComplete: { count: 10 }, removeOnFail: { count: 50 } };
@@ -11,7 +11,7 @@ const KEEP_RUNS = { removeOnComplete: { count: 10 }, removeOnFail: { count: 50 }
  */
 export async function keepSchedules(
   queue: Queue,
-  redis: Redis,
+  redis: RedisConnection,
   jobs: readonly RecurringJob[],
   onError: (error: Error) => void,
 ): Promise<{ stop(): void }> {
@@ -56,7 +56,7 @@ async function oneRunAtATime(queue: Queue): Promise<void> {
  */
 async function isScheduled(
   queue: Queue,
-  redis: Redis,
+  redis: RedisConnection,
   { job: { name, data }, everyMs }: RecurringJob,
   { asOften = false } = {},
 ): Promise<boolean> {

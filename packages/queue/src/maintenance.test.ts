@@ -6,15 +6,15 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { JOBS } from '@roleforge/contracts';
 import { testServers } from '@roleforge/testkit';
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { closeRedis, openRedis, type RecurringJob, startMaintenance } from './index.ts';
 import { queuePrefix } from './keys.ts';
 import { type Bench, happens, openBench, told, until } from './queue.fixture.ts';
+import type { RedisConnection } from './redis-connection.ts';
 
 const HOLDER = fileURLToPath(new URL('./fixtures/maintenance-holder.ts', import.meta.url));
 
 let bench: Bench;
-let redis: Redis;
+let redis: RedisConnection;
 beforeEach(async () => {
   bench = openBench();
   redis = await bench.redis();
