@@ -73,7 +73,8 @@ export default {
     },
     {
       name: 'rooms-are-entered-by-their-door',
-      comment: 'Another room is imported by its name, not by a path into it. The writer has a second door, to the limits of providers.',
+      comment:
+        'Another room is imported by its name, not by a path into it. The writer has a second door, to the limits of providers.',
       severity: 'error',
       from: { path: '^(?:apps|packages)/([^/]+)/' },
       to: {

@@ -23,6 +23,7 @@ type Parts = {
   requestRate: RequestRate;
   health: Router;
   docs: Router;
+  status: Router;
   gate: OperatorGate;
   board: { path: string; router: Router };
   /** The headers of every answer. */
@@ -35,8 +36,20 @@ type Parts = {
 
 /** The HTTP application. The tenants' calls come first: they are most of the traffic. */
 export function createHttpApp(parts: Parts): Express {
-  const { routes, authenticate, requestRate, health, docs, gate, board, headers, crossOrigin, trustedProxies, log } =
-    parts;
+  const {
+    routes,
+    authenticate,
+    requestRate,
+    health,
+    docs,
+    status,
+    gate,
+    board,
+    headers,
+    crossOrigin,
+    trustedProxies,
+    log,
+  } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -54,6 +67,7 @@ export function createHttpApp(parts: Parts): Express {
   });
   app.use(health);
   app.use(docs);
+  app.use(status);
   app.use(gate.pages);
   app.use(board.path, ...gate.guard, board.router);
   app.use((request, response) =>

@@ -33,6 +33,7 @@ async function whenceOf(trustedProxies: number, forwardedFor: string): Promise<s
     authenticate: async () => ({ tenantId: 'ten_1', actor: { kind: 'key', id: 'key_1' }, scopes: SCOPES }) as never,
     health: Router(),
     docs: Router(),
+    status: Router(),
     gate: createOperatorGate(null, { logins, log: silentLogger }),
     board: { path: '/admin/queues', router: Router() },
     headers: [],

@@ -80,7 +80,14 @@ export async function readMonthCost(database: Database, now: Date): Promise<numb
 
 /** So many of these rows as there are, one more than `most` at most. */
 function countUpTo(knex: Knex, most: number, rows: Knex.QueryBuilder): Knex.QueryBuilder {
-  return knex.from(rows.select(knex.raw('1')).limit(most + 1).as('counted')).count();
+  return knex
+    .from(
+      rows
+        .select(knex.raw('1'))
+        .limit(most + 1)
+        .as('counted'),
+    )
+    .count();
 }
 
 async function readRow<N extends string>(

@@ -38,7 +38,7 @@ export function mergeIncidents(a: IncidentLog, b: IncidentLog, now: Date): Incid
     const index = open.findIndex(({ id }) => id === other.id);
     const mine = open[index];
     if (mine === undefined) open.push(other);
-    else open[index] = { ...mine, since: mine.since < other.since ? mine.since : other.since };
+    else open[index] = { ...mine, since: earlier(mine.since, other.since) };
   }
   const past: Incident[] = [];
   for (const one of [...a.past, ...b.past]) {
@@ -48,8 +48,8 @@ export function mergeIncidents(a: IncidentLog, b: IncidentLog, now: Date): Incid
     else
       past[index] = {
         ...mine,
-        since: mine.since < one.since ? mine.since : one.since,
-        endedAt: (mine.endedAt ?? '') > (one.endedAt ?? '') ? mine.endedAt : one.endedAt,
+        since: earlier(mine.since, one.since),
+        endedAt: later(mine.endedAt ?? '', one.endedAt ?? ''),
       };
   }
   return { open, past: kept(past, now) };
@@ -57,9 +57,7 @@ export function mergeIncidents(a: IncidentLog, b: IncidentLog, now: Date): Incid
 
 /** The incidents that last, in the order of the log. */
 export function currentIncidents({ open }: IncidentLog, now: Date): Incident[] {
-  return open
-    .filter(one => one.goneSince === null && lasted(one, now.toISOString()))
-    .map(one => present(one, null));
+  return open.filter(one => one.goneSince === null && lasted(one, now.toISOString())).map(one => present(one, null));
 }
 
 function lasted({ since, afterMs }: Open, until: string): boolean {
@@ -68,6 +66,15 @@ function lasted({ since, afterMs }: Open, until: string): boolean {
 
 function present({ id, code, severity, message, since }: Open, endedAt: string | null): Incident {
   return { id, code, severity, message, since, endedAt };
+}
+
+/** Times in ISO 8601 and UTC sort as texts. */
+function earlier(a: string, b: string): string {
+  return a.localeCompare(b) <= 0 ? a : b;
+}
+
+function later(a: string, b: string): string {
+  return earlier(a, b) === a ? b : a;
 }
 
 function overlap(a: Incident, b: Incident): boolean {

@@ -175,9 +175,7 @@ function spanOf(ms: number): string {
 }
 
 /** What it all comes to, given the incidents that last. */
-export function systemOutlook(
-  current: readonly { code: IncidentCode; severity: IncidentSeverity }[],
-): SystemOutlook {
+export function systemOutlook(current: readonly { code: IncidentCode; severity: IncidentSeverity }[]): SystemOutlook {
   const is = (code: IncidentCode) => current.some(incident => incident.code === code);
   if (is('mysql_away')) return 'down';
   if (is('system_paused')) return 'paused';

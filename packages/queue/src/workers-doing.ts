@@ -7,7 +7,10 @@ export function doingText(doing: WorkerDoing): string {
 }
 
 /** A worker by its id and what it has said last; one whose release says nothing of it, or something else, is there all the same. */
-export function workerOf(id: string, text: string | undefined): { worker: WorkerSample; models: WorkerDoing['models'] } {
+export function workerOf(
+  id: string,
+  text: string | undefined,
+): { worker: WorkerSample; models: WorkerDoing['models'] } {
   const { success, data: doing } = WorkerDoing.safeParse(parseJson(text));
   if (!success)
     return {

@@ -108,7 +108,12 @@ return {
 `;
 
 type WithWorkforce = Redis & {
-  lookAtWorkers(workers: string, leaving: string, doings: string, presentMs: number): Promise<[string[], string[], string[]]>;
+  lookAtWorkers(
+    workers: string,
+    leaving: string,
+    doings: string,
+    presentMs: number,
+  ): Promise<[string[], string[], string[]]>;
   reportWorker(...keysAndValues: (string | number)[]): Promise<number>;
   readWorkforce(workers: string, starts: string, presentMs: number): Promise<[number, number, string[]]>;
 };
