@@ -90,7 +90,7 @@ const Throughput = z.object({
 });
 
 const ProviderStatus = z.object({
-  provider: z.string(),
+  provider: z.string().describe('As it is configured; `default` where that is an address'),
   model: z.string(),
   breaker: z.enum(['closed', 'half_open', 'open']).describe('`open`: it fails, and is not asked'),
   openUntil: at.nullable(),

@@ -126,7 +126,7 @@ function oldestOf({ classes }: QueueSample): number {
 
 function* ofProviders({ providers }: SystemSample): Generator<Found> {
   for (const one of providers ?? []) {
-    const of = `${one.provider}/${one.model}`;
+    const of = `${providerLabel(one.provider)}/${one.model}`;
     if (one.breaker === 'open')
       yield {
         code: 'breaker_open',
@@ -135,13 +135,18 @@ function* ofProviders({ providers }: SystemSample): Generator<Found> {
         message: `The model ${of} is failing, and is not asked for a while.`,
       };
   }
-  for (const provider of new Set((providers ?? []).filter(isLimited).map(one => one.provider)))
+  for (const provider of new Set((providers ?? []).filter(isLimited).map(one => providerLabel(one.provider))))
     yield {
       code: 'provider_limited',
       of: provider,
       severity: 'minor',
       message: `The AI provider ${provider} takes no calls for a while: creations wait for it.`,
     };
+}
+
+/** A provider's name as all the world may know it: one that nobody has named is called by its address, which is the operator's business. */
+export function providerLabel(name: string): string {
+  return /^[\w -]+$/.test(name) ? name : 'default';
 }
 
 function isLimited({ limitedUntil }: ProviderSample): boolean {

@@ -2,6 +2,7 @@ import type { Incident, SystemStatus } from '@roleforge/contracts';
 import {
   latencyQuantile,
   type ProviderSample,
+  providerLabel,
   type SystemSample,
   systemOutlook,
   type WorkerSample,
@@ -77,7 +78,13 @@ function presentWorker(worker: WorkerSample) {
 }
 
 function presentProvider({ provider, model, breaker, openUntil, limitedUntil }: ProviderSample) {
-  return { provider, model, breaker, openUntil: toSecond(openUntil), limitedUntil: toSecond(limitedUntil) };
+  return {
+    provider: providerLabel(provider),
+    model,
+    breaker,
+    openUntil: toSecond(openUntil),
+    limitedUntil: toSecond(limitedUntil),
+  };
 }
 
 function latencyOf(tally: readonly number[]) {

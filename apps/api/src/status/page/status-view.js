@@ -82,7 +82,7 @@ function figure(label, value, note) {
 }
 
 function latencies(what, { p95Ms }) {
-  return p95Ms === null ? 'none in the last minute' : `95% ${what} ≤ ${milliseconds(p95Ms)}`;
+  return p95Ms === null ? 'none lately' : `95% ${what} ≤ ${milliseconds(p95Ms)}`;
 }
 
 function queue({ queue }) {
@@ -117,7 +117,7 @@ function throughput({ throughput }) {
     'Throughput',
     `<svg class="spark" viewBox="0 0 300 60" preserveAspectRatio="none" role="img" aria-label="${text}"><polygon class="ends" points="0,60 ${line(1)} 300,60"/><polyline class="ends" points="${line(1)}" vector-effect="non-scaling-stroke"/><polyline class="starts" points="${line(0)}" vector-effect="non-scaling-stroke"/></svg>` +
       `<p class="legend"><span class="key starts">begun</span><span class="key ends">finished</span></p>`,
-    `a second, last minute · top ${number(most)}`,
+    rates.flat().some(rate => rate > 0) ? `last minute · up to ${number(most)} a second` : 'nothing in the last minute',
   );
 }
 
