@@ -5,7 +5,7 @@ import type { Intake } from '../intake.ts';
 const TELL_EVERY_MS = 1_000;
 
 export type AcceptTimes = {
-  /** The intake, whose commits are counted from now on, with how long each took. */
+  /** The intake, whose accepted creations are counted from now on, with how long each waited for its commit. */
   timed<I extends Pick<Intake, 'accept'>>(intake: I): I;
   stop(): void;
 };
@@ -29,7 +29,7 @@ export function startAcceptTimes(tallies: Pick<Tallies, 'note'>, everyMs = TELL_
         const acceptance = await intake.accept(submission, bytes);
         const index = latencyIndex(performance.now() - startedAt);
         counted ??= newLatencyTally();
-        counted[index] = (counted[index] ?? 0) + 1;
+        counted[index] = (counted[index] ?? 0) + submission.creations.length;
         return acceptance;
       },
     }),
