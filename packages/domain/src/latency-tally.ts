@@ -5,7 +5,7 @@
 
 /** The bounds, in milliseconds; what took longer than the last has a count of its own after them. */
 export const LATENCY_BOUNDS_MS = [
-  1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000,
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000,
 ] as const;
 
 /** How often something took so long, by the index of its bound. */

@@ -27,6 +27,7 @@ export function startAcceptTimes(tallies: Pick<Tallies, 'note'>, everyMs = TELL_
       async accept(submission, bytes) {
         const startedAt = performance.now();
         const acceptance = await intake.accept(submission, bytes);
+        if (acceptance.kind !== 'accepted') return acceptance;
         const index = latencyIndex(performance.now() - startedAt);
         counted ??= newLatencyTally();
         counted[index] = (counted[index] ?? 0) + submission.creations.length;

@@ -15,7 +15,7 @@ export type SectionId =
 export function renderStatus(status: SystemStatus): Record<SectionId, string>;
 
 /** The page's title. */
-export function titleOf(status: Pick<SystemStatus, 'status'>): string;
+export function titleOf(status: Pick<SystemStatus, 'status' | 'incidents'>): string;
 
 /** A moment as the page shows it, in HTML. */
 export function clockOf(at: string): string;

@@ -6,8 +6,24 @@
 const HEADLINES = {
   operational: ['Everything works', 'Requests are accepted, and roles are made.'],
   degraded: ['Not all is well', 'Requests are accepted; some roles are late, or wait for now.'],
+  standstill: ['Work stands still', 'Requests are accepted; the roles are made when it goes on.'],
   down: ['Requests are refused', 'Nothing can be accepted at the moment. Try again a little later.'],
   paused: ['Paused', 'Requests are accepted; the operator has paused the work on them.'],
+};
+/** What a past incident was, in few words. */
+const TITLES = {
+  mysql_away: 'Requests were refused: the database was away',
+  redis_away: 'Work stood still: the queue was away',
+  system_paused: 'Paused by the operator',
+  no_workers: 'Work stood still: no worker was there',
+  nothing_taken: 'Work stood still: nothing was taken',
+  waiting_too_long: 'Long waits',
+  ledger_and_queue_apart: 'The queue had lost some of what was accepted',
+  breaker_open: 'A model was failing',
+  provider_limited: 'A provider took no calls',
+  webhook_backlog: 'Webhooks were late',
+  eviction_policy: 'The queue might have thrown keys away',
+  redis_memory: 'The memory of the queue was nearly full',
 };
 const STEPS = ['gathering', 'writing', 'saving'];
 const MOST_WORKERS = 24;
@@ -29,13 +45,20 @@ export function renderStatus(status) {
 }
 
 /** The page's title. */
-export function titleOf({ status }) {
-  return `${HEADLINES[status][0]} · RoleForge status`;
+export function titleOf(status) {
+  return `${HEADLINES[moodOf(status)][0]} · RoleForge status`;
 }
 
-function headline({ status }) {
-  const [title, sentence] = HEADLINES[status];
-  return `<p class="state ${status}"><span class="lamp" aria-hidden="true"></span><strong>${title}</strong></p><p class="lead">${sentence}</p>`;
+/** Accepted and not made for now is worse than late. */
+function moodOf({ status, incidents: { current } }) {
+  const stands = status === 'degraded' && current.some(({ severity }) => severity === 'critical');
+  return stands ? 'standstill' : status;
+}
+
+function headline(status) {
+  const mood = moodOf(status);
+  const [title, sentence] = HEADLINES[mood];
+  return `<p class="state ${mood}"><span class="lamp" aria-hidden="true"></span><strong>${title}</strong></p><p class="lead">${sentence}</p>`;
 }
 
 function currentIncidents({ incidents: { current } }) {
@@ -217,10 +240,15 @@ function history({ incidents: { recent }, sampledAt }) {
   const items = recent
     .slice(0, MOST_PAST)
     .map(
-      ({ message, since, endedAt }) =>
-        `<li><span class="when">${span((Date.parse(sampledAt) - Date.parse(endedAt)) / 1000)} ago</span><span class="what">${escaped(message)}</span><span class="lasted">lasted ${span((Date.parse(endedAt) - Date.parse(since)) / 1000)}</span></li>`,
+      ({ id, code, since, endedAt }) =>
+        `<li><span class="when">${span((Date.parse(sampledAt) - Date.parse(endedAt)) / 1000)} ago</span><span class="what">${TITLES[code]}${ofWhat(id, code)}</span><span class="lasted">lasted ${span((Date.parse(endedAt) - Date.parse(since)) / 1000)}</span></li>`,
     );
   return card('Lately', `<ul class="past">${items.join('')}</ul>`);
+}
+
+/** For what it was, where that is not all: the incident's id goes on with it after the code. */
+function ofWhat(id, code) {
+  return id === code ? '' : ` <small>${escaped(id.slice(code.length + 1))}</small>`;
 }
 
 function card(title, body, aside = '') {
