@@ -43,7 +43,7 @@ test('workers are seen at their work; when they are killed it is an incident, wh
   expect([well.status, well.workers?.length]).toEqual(['operational', 1]);
   expect(well.throughput?.recent.length).toBe(12);
   expect(JSON.stringify(well)).not.toMatch(/rc_|tenant_|tea-shop/);
-}, 60_000);
+}, 120_000);
 
 test('a worker that stops is seen to, with what it still has in hand', async () => {
   const worker = await journey.startWorker({ AI_BASE_URL: model.url, AI_MODEL: 'scripted-1' });
@@ -54,4 +54,4 @@ test('a worker that stops is seen to, with what it still has in hand', async () 
   await until(async () => (await status()).workers?.[0]?.state === 'stopping');
   await stopped;
   await until(async () => (await status()).workers?.length === 0);
-}, 60_000);
+}, 120_000);

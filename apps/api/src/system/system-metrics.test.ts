@@ -43,7 +43,7 @@ test('one of two processes tells of the system as a whole, and the other when th
 
 test('all of it is told in the format, each metric once, with those of every queue', async () => {
   const { systemMetrics } = await aProcess(newQueuePrefix());
-  const lines = (await systemMetrics()).trimEnd().split('\n');
+  const lines = (await systemMetrics()).split('\n').filter(Boolean);
   for (const line of lines) expect(line).toMatch(/^(# (HELP|TYPE) \S+ .+|[a-z_]+(\{[^}]*\})? [\d.e+-]+)$/);
   const types = lines.filter(line => line.startsWith('# TYPE'));
   expect(new Set(types).size).toBe(types.length);
