@@ -39,8 +39,8 @@ export async function sendBadRequests(
   const sender = createSender(service.port, CONNECTIONS);
   const surroundings = {
     document,
-    keys: { tenant: user.account.apiKey, operator: service.adminKey },
-    values: { tenant: user.values, operator: sandbox.values },
+    keys: { tenant: user.account.apiKey, operator: service.adminKey, open: user.account.apiKey },
+    values: { tenant: user.values, operator: sandbox.values, open: {} },
     webhookUrl: service.receiver.url,
   };
   const counts = document.operations.map(

@@ -74,6 +74,10 @@ export async function walkRoutes(
 
     const noKey = await call(path, undefined, usual);
     report.noKey = noKey.status;
+    if (operation.audience === 'open') {
+      if (noKey.status !== 200) report.wrong.push(`without a key: ${noKey.status}, not 200`);
+      return openToAll();
+    }
     if (noKey.status !== 401) report.wrong.push(`without a key: ${noKey.status}, not 401`);
     leaks(noKey, 'without a key', []);
 
@@ -95,6 +99,17 @@ export async function walkRoutes(
     }
     for (const values of combinations(operation, owner)) await asStranger(values);
     return report;
+
+    /** What is for anybody has nothing of anybody’s in it, whoever asks. */
+    async function openToAll(): Promise<RouteReport> {
+      for (const key of [undefined, stranger.apiKey, owner.account.apiKey, service.adminKey]) {
+        const answer = await call(path, key, usual);
+        report.foreign.add(answer.status);
+        if (answer.status !== 200) report.wrong.push(`open, and yet ${answer.status}`);
+        leaks(answer, 'as a stranger', []);
+      }
+      return report;
+    }
 
     async function asStranger(values: Record<string, string>): Promise<void> {
       const names = pathParameters(operation.path);

@@ -29,8 +29,8 @@ const requestsOf = (seed: number) => {
   const random = createRandom(seed);
   const surroundings = {
     document,
-    keys: { tenant: 'a key', operator: 'the key' },
-    values: { tenant: values, operator: values },
+    keys: { tenant: 'a key', operator: 'the key', open: 'a key' },
+    values: { tenant: values, operator: values, open: {} },
     webhookUrl: 'http://127.0.0.1/',
   };
   return Array.from({ length: 300 }, () => badRequest(submit, surroundings, random));

@@ -40,7 +40,8 @@ export type Operation = {
   statuses: Set<number>;
   /** Whether it may answer with server-sent events. */
   streams: boolean;
-  audience: 'tenant' | 'operator';
+  /** `open`: for anybody, with or without a key. */
+  audience: 'tenant' | 'operator' | 'open';
   /** Null where any key will do. */
   scope: Scope | null;
 };
@@ -80,7 +81,7 @@ function operationOf(path: string, method: string, raw: RawOperation): Operation
     body: raw.requestBody?.content['application/json']?.schema ?? null,
     statuses: new Set(Object.keys(raw.responses).map(Number)),
     streams: Object.values(raw.responses).some(({ content = {} }) => 'text/event-stream' in content),
-    audience: path.startsWith('/admin/') ? 'operator' : 'tenant',
+    audience: path.startsWith('/admin/') ? 'operator' : raw.security?.length === 0 ? 'open' : 'tenant',
     scope: SCOPES.find(scope => needed.includes(scope)) ?? null,
   };
 }

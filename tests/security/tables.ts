@@ -6,7 +6,7 @@ export function routeTable(reports: readonly RouteReport[]): string {
   const rows = reports.map(({ operation, calls, foreign, noKey, noScope, wrong }) => [
     operation.method,
     operation.path,
-    operation.audience === 'operator' ? 'operator' : (operation.scope ?? 'any key'),
+    operation.audience === 'tenant' ? (operation.scope ?? 'any key') : operation.audience,
     [...foreign].join(' '),
     String(noKey),
     noScope === null ? '' : String(noScope),

@@ -27,7 +27,7 @@ export async function takeInventory(
     inventory.set(`rows of ${table}`, lines.sort().join('\n'));
   }
   for (const operation of document.operations) {
-    if (operation.method !== 'GET' || operation.audience === 'operator' || OF_THE_MOMENT.has(operation.id)) continue;
+    if (operation.method !== 'GET' || operation.audience !== 'tenant' || OF_THE_MOMENT.has(operation.id)) continue;
     for (const creationId of values.creationId ?? []) {
       const path = addressOf(operation, document, { ...firstValues(values), creationId });
       const answer = await makeCall(url, {

@@ -23,7 +23,10 @@ import { createOperatorGate } from './operator/operator-login.ts';
 import { BOARD_PATH, queueBoard } from './operator/queue-board.ts';
 import { createRouteNeeds } from './route-needs.ts';
 import { operatorRoutes } from './routes/operator-routes.ts';
+import { statusRoutes } from './routes/status-routes.ts';
 import { tenantRoutes } from './routes/tenant-routes.ts';
+import { statusPage } from './status/status-page.ts';
+import { openSystem } from './system/open-system.ts';
 
 export type RunningApi = {
   port: number;
@@ -51,9 +54,15 @@ export async function startApi(
     const { queuePrefix, trustedProxies, apiKeyPeppers: peppers, oidc } = config;
     const connections = await openConnections(config, log, opened);
     const { database, redis, copying, queue } = connections;
+    const { version } = manifest;
+    const whole = openSystem({ config, connections, stopping: stopping.signal, version, log, clock }, opened);
     const beside = openBesideRequests({ connections, queuePrefix, observer, log, clock }, opened);
-    const needs = createRouteNeeds({ config, connections, beside, stopping: stopping.signal, observer, log, clock });
-    const routes = [...tenantRoutes(needs), ...operatorRoutes(needs)];
+    const intake = whole.acceptTimes.timed(beside.intake);
+    const needs = createRouteNeeds({
+      ...{ config, connections, stopping: stopping.signal, observer, log, clock },
+      beside: { ...beside, intake },
+    });
+    const routes = [...tenantRoutes(needs), ...operatorRoutes(needs), ...statusRoutes(whole)];
     const logins = createLoginAttempts({ note: (doer, deed) => noteAlone(database, doer, deed, clock()), log });
     opened.add(() => logins.stop());
     const headers = securityHeaders({ behindProxy: trustedProxies > 0 });
@@ -68,14 +77,16 @@ export async function startApi(
         clock,
       }),
       health: healthPages(database, redis, leaving.signal),
-      docs: docsPages(openApiDocument(routes, manifest.version)),
+      docs: docsPages(openApiDocument(routes, version)),
       metrics: metricsHandler(
         createMetricsPage({
           registry: metrics.registry,
+          more: [whole.systemMetrics],
           keys: metricsKeysOf(config),
           onTrouble: error => log.warn('a part of the metrics is left out', { error }),
         }),
       ),
+      status: statusPage(whole.system.seen),
       gate: createOperatorGate(config.adminApiKey, { logins, log }),
       board: { path: BOARD_PATH, router: queueBoard(queue) },
       headers,

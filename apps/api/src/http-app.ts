@@ -27,6 +27,7 @@ type Parts = {
   health: Router;
   docs: Router;
   metrics: RequestHandler;
+  status: Router;
   gate: OperatorGate;
   board: { path: string; router: Router };
   /** The headers of every answer. */
@@ -40,7 +41,7 @@ type Parts = {
 
 /** The HTTP application. The tenants' calls come first: they are most of the traffic. */
 export function createHttpApp(parts: Parts): Express {
-  const { routes, authenticate, requestRate, health, docs, metrics, gate, board, headers, crossOrigin } = parts;
+  const { routes, authenticate, requestRate, health, docs, metrics, status, gate, board, headers, crossOrigin } = parts;
   const { trustedProxies, observer, log } = parts;
   const app = express();
   app.disable('x-powered-by');
@@ -61,6 +62,7 @@ export function createHttpApp(parts: Parts): Express {
   app.use(health);
   app.get(METRICS_PATH, metrics);
   app.use(docs);
+  app.use(status);
   app.use(gate.pages);
   app.use(board.path, ...gate.guard, board.router);
   app.use((request, response) =>

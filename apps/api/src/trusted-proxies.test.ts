@@ -35,6 +35,7 @@ async function whenceOf(trustedProxies: number, forwardedFor: string): Promise<s
     health: Router(),
     docs: Router(),
     metrics: (_request, _response, next) => next(),
+    status: Router(),
     gate: createOperatorGate(null, { logins, log: silentLogger }),
     board: { path: '/admin/queues', router: Router() },
     headers: [],

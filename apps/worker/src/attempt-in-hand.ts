@@ -10,6 +10,7 @@ const CAUSES = { cancel: 'cancelled', letGo: 'superseded' } as const satisfies R
 /** A creation in this worker's hand: what bounds the work on it, and how far that has come. */
 export type AttemptInHand = {
   readonly creation: TakenCreation;
+  readonly takenAt: Date;
   /** Aborted when the attempt has to stop, for whatever cause. */
   readonly signal: AbortSignal;
   /** Which one it was; null while the attempt may go on. */
@@ -29,6 +30,7 @@ export function attemptInHand(creation: TakenCreation, job: AbortSignal, now: Da
   const orders = new AbortController();
   const attempt: AttemptInHand = {
     creation,
+    takenAt: now,
     signal: AbortSignal.any([job, orders.signal, ...(deadline === null ? [] : [deadline])]),
     stopCause() {
       if (orders.signal.aborted) return orders.signal.reason as StopCause;

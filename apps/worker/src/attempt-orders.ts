@@ -14,6 +14,8 @@ type Needs = {
 export type AttemptOrders = {
   /** Has an attempt obey the ledger from now on; returns the way to end that. */
   follow(attempt: AttemptInHand): () => void;
+  /** The attempts that are followed. */
+  inHand(): Iterable<AttemptInHand>;
   /** Looks at a creation's row at once, if it is in hand here. */
   look(id: CreationId): void;
   stop(): void;
@@ -51,6 +53,7 @@ export function startAttemptOrders({ ledger, onError, lookEveryMs = LOOK_EVERY_M
       inHand.add(attempt);
       return () => void inHand.delete(attempt);
     },
+    inHand: () => inHand,
     look(id) {
       const attempts = [...inHand].filter(({ creation }) => creation.creationId === id);
       if (attempts.length > 0) void lookAt(attempts);

@@ -35,6 +35,7 @@ import { createProviderGate, createWriter } from '@roleforge/writer';
 import { createAnnouncer } from './announce.ts';
 import { startAttemptOrders } from './attempt-orders.ts';
 import { createRoleHandler } from './create-role.ts';
+import { describeDoing } from './describe-doing.ts';
 import { startHealthServer } from './health-server.ts';
 import { type Presence, startPresence } from './presence.ts';
 import { PRUNE_EVERY_MS, prune } from './prune.ts';
@@ -239,6 +240,7 @@ export async function startWorker(
         }),
       onError,
     });
+    opened.add(() => presence?.stop());
     // Side by side: what is in hand of both has the same grace.
     opened.add(() => Promise.all([consumer.stop(config.shutdownGraceMs), deliveries.stop(config.shutdownGraceMs)]));
     await consumer.ready();
@@ -246,9 +248,10 @@ export async function startWorker(
       workforce: createWorkforce(telling, config.queuePrefix),
       consumer,
       concurrency: config.workerConcurrency,
+      doing: describeDoing({ config, inHand: orders.inHand, startedAt: clock(), clock }),
       clock,
     });
-    opened.add(presence.stop);
+    opened.add(presence.leave);
     inHand = consumer.running;
     readiness.started();
     opened.add(readiness.stopping);

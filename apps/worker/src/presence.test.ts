@@ -5,6 +5,7 @@ import {
   type CreationHandler,
   type CreationQueue,
   closeRedis,
+  createTallies,
   createWorkforce,
   openCreationQueue,
   openRedis,
@@ -19,6 +20,7 @@ let prefix: string;
 let proxy: TcpProxy;
 let queue: CreationQueue;
 let workforce: Workforce;
+let redisOfAll: ReturnType<typeof openRedis>;
 beforeEach(async () => {
   const { redisUrl } = testServers();
   prefix = newQueuePrefix();
@@ -29,6 +31,7 @@ beforeEach(async () => {
   await once(redis, 'ready');
   queue = openCreationQueue(redis, prefix);
   closes.push(() => queue.close());
+  redisOfAll = redis;
   workforce = createWorkforce(redis, prefix);
 });
 afterEach(async () => {
@@ -40,6 +43,14 @@ let now = T0;
 const later = (seconds: number) => {
   now += seconds * 1_000;
 };
+const doing = () => ({
+  version: '1',
+  startedAt: T0,
+  concurrency: 1,
+  inHand: { gathering: 0, writing: 0, saving: 0 },
+  longestMs: 0,
+  models: [],
+});
 const reads: (() => void)[] = [];
 const clock = () => {
   for (const read of reads.splice(0)) read();
@@ -66,7 +77,7 @@ async function openPresence(handle: CreationHandler, through: Workforce = workfo
     return consumer.stop(0);
   });
   await consumer.ready();
-  const presence = startPresence({ workforce: through, consumer, concurrency: 1, clock, everyMs: 10 });
+  const presence = startPresence({ workforce: through, consumer, concurrency: 1, doing, clock, everyMs: 10 });
   closes.push(() => presence.stop());
   return { consumer, presence };
 }
@@ -159,6 +170,28 @@ describe('a worker’s presence', () => {
     await took;
     await all;
     expect(told).toEqual([1, 1, 0]);
+  });
+
+  test('one that takes no more is not among the workers, and tells what it has in hand until it stops', async () => {
+    const { presence } = await openPresence(async () => ({ kind: 'done' }));
+    await reported();
+    presence.leave();
+    while ((await workforce.read()).workers > 0);
+    expect((await workforce.look()).workers).toMatchObject([{ phase: 'stopping', concurrency: 1 }]);
+    presence.stop();
+    while ((await workforce.look()).workers.length > 0);
+  });
+
+  test('what was ended, and how long the first starts took, is counted for all to see', async () => {
+    await enqueue(3);
+    const { consumer } = await openPresence(async () => ({ kind: 'done' }));
+    const tallies = createTallies(redisOfAll, prefix);
+    while ((await tallies.read()).endsPerSecond === 0 || consumer.worked().ended < 3);
+    await reported();
+    const { recent: _, pickups, endsPerSecond, startsPerSecond } = await tallies.read();
+    expect(pickups.reduce((sum, count) => sum + count)).toBe(3);
+    expect(endsPerSecond).toBeGreaterThan(0);
+    expect(startsPerSecond).toBeGreaterThan(0);
   });
 
   test('it is one of the workers from its first report until it stops', async () => {

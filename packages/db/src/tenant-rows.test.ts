@@ -17,6 +17,7 @@ const OVER_ALL_TENANTS: Record<string, string> = {
   'principals.ts': 'a key tells whose it is: before that there is no tenant',
   'prune.ts': 'what has been kept for long enough goes, whose ever it is',
   'settle-creations.ts': 'the reconciler settles creations of many tenants, and names each by its whole key',
+  'system-tallies.ts': 'how the system as a whole does: counts, and nothing of whose they are',
   'tenant-shares.ts': 'the queue is shared among all tenants, by what each may use and has used',
   'tenant-store.ts': 'a key tells whose it is: before that there is no tenant',
   'unfinished-creations.ts': 'the reconciler puts back what waits, whose ever it is',
@@ -28,6 +29,9 @@ const SQL_OVER_ALL_TENANTS: Record<string, string> = {
   'INSERT INTO role_creations (': 'its columns are a constant, whose first is tenant_id',
   'SELECT tenant_id, scope, idempotency_key, body_digest, answer FROM idempotency_keys':
     'the WHERE that follows is `ofCalls`, which names the tenant of each call',
+  'JOIN role_creations FORCE INDEX (by_tenant_status) ON':
+    'how many wait whose tenants are stopped, all tenants together',
+  'STRAIGHT_JOIN usage_days ON': 'what calls have cost in this month, all tenants together',
   'DELETE FROM idempotency_keys WHERE created_at': 'what has been kept for long enough goes, whose ever it is',
   'DELETE FROM bulk_operations WHERE state': 'what has been kept for long enough goes, whose ever it is',
 };

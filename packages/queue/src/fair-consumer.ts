@@ -1,3 +1,4 @@
+import { begunPriority, type LatencyTally, latencyIndex, newLatencyTally } from '@roleforge/domain';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import { type AbortReason, abortLostJobs } from './abort-lost-jobs.ts';
 import { closeWorker } from './close-worker.ts';
@@ -63,6 +64,8 @@ export type FairConsumer = {
   running(): number;
   /** How many jobs it has taken since it started, readable or not. */
   taken(): number;
+  /** How many jobs it has ended since it started, and how long those waited that it was the first to begin. */
+  worked(): { ended: number; pickups: LatencyTally };
   /**
    * Takes no more, waits up to `graceMs` for what is in hand, then asks it to stop and waits for its answers; not for Redis.
    * A job that was on its way here when the stop began goes back unseen by the handler.
@@ -86,6 +89,8 @@ export function startFairConsumer(options: Options): FairConsumer {
   const inHand = new Set<Promise<JobOutcome>>();
   const losses = gatherLosses(onLost);
   let taken = 0;
+  let ended = 0;
+  const pickups = newLatencyTally();
   let stopping = false;
 
   // BullMQ passes the signal only to a function that declares all three parameters.
@@ -101,6 +106,10 @@ export function startFairConsumer(options: Options): FairConsumer {
     let capped = false;
     /** Before BullMQ hears of it: then the flow's next one may go. */
     const conclude = async (outcome: JobOutcome) => {
+      if (outcome.kind === 'done' || outcome.kind === 'failed') ended += 1;
+      const again = outcome.kind === 'delay' ? outcome.at.getTime() : outcome.kind === 'giveBack' ? Date.now() : null;
+      // It goes ahead of what follows on the same connection, and nobody waits for it.
+      if (again !== null) line.comeBack(id, again).catch(() => {});
       if (capped && outcome.kind !== 'drop')
         await line.end(id, flow, outcome.kind === 'giveBack' ? 'goesBack' : 'ends');
       await settle(job, token, outcome, delayedPriority);
@@ -117,6 +126,7 @@ export function startFairConsumer(options: Options): FairConsumer {
       if (verdict === 'park') return await parkJob(job, token, () => line.settleParked([id]));
       capped = its.capped;
       if (stopping) return await conclude({ kind: 'giveBack' });
+      notePickup(job, pickups);
       const answer = (async () => own.handle(signal ?? new AbortController().signal))();
       inHand.add(answer);
       const outcome = await answer.finally(() => inHand.delete(answer));
@@ -160,6 +170,7 @@ export function startFairConsumer(options: Options): FairConsumer {
     ready: async () => void (await worker.waitUntilReady()),
     running: () => inHand.size,
     taken: () => taken,
+    worked: () => ({ ended, pickups }),
     async stop(graceMs) {
       stopping = true;
       const timer = setTimeout(() => worker.cancelAllJobs('stopping' satisfies AbortReason), graceMs);
@@ -168,6 +179,14 @@ export function startFairConsumer(options: Options): FairConsumer {
       losses.tell();
     },
   };
+}
+
+/** How long a job has waited that is begun for the first time. One that was parked at first does not say since when it could be begun. */
+function notePickup({ priority, timestamp, opts: { delay = 0 } }: Job, pickups: LatencyTally): void {
+  const waited = Date.now() - timestamp - delay;
+  if (priority === begunPriority(priority) || timestamp + delay >= NEVER_MS) return;
+  const index = latencyIndex(Math.max(0, waited));
+  pickups[index] = (pickups[index] ?? 0) + 1;
 }
 
 /** Delays a job that its flow's cap keeps out; it may be let go as soon as it is delayed. */

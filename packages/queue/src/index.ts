@@ -17,11 +17,16 @@ export { createEventFeed, type EventFeed } from './event-feed.ts';
 export { createEventLog, type EventLog, isTerminalEvent, type NewEvent, numberByClock } from './event-log.ts';
 export type { JobOutcome } from './fair-consumer.ts';
 export { type Maintenance, startMaintenance } from './maintenance.ts';
+export { openQueueMetrics, type QueueMetrics } from './queue-metrics.ts';
 export type { QueuePlace } from './queue-place.ts';
+export { createQueueSampler } from './queue-sample.ts';
 export { type BucketReport, createRateLedger, type ReportRates } from './rate-limits.ts';
 export type { RecurringJob } from './recurring-job.ts';
 export { closeRedis, openRedis, pingRedis } from './redis.ts';
 export type { RedisConnection } from './redis-connection.ts';
+export { readRedisMemory } from './redis-memory.ts';
+export { type Claim, createSystemBoard, type SystemBoard } from './system-board.ts';
+export { type Counts, createTallies, latencyCounts, type Tallies } from './tallies.ts';
 export type { WaitingJob } from './waiting-jobs.ts';
 export {
   type DeliveryJob,

@@ -5,7 +5,11 @@
  *   {<prefix>:role-creation}:role-creation:*   BullMQ's keys of the creations' queue
  *   {<prefix>:role-creation}:workers           sorted set: the workers that are there, by their last report (ms, Redis's clock)
  *   {<prefix>:role-creation}:starts            hash: how many creations were started, by number of the span of 5 s
+ *   {<prefix>:role-creation}:leaving           sorted set: the workers that are stopping, in the same way
+ *   {<prefix>:role-creation}:doings            hash: what each of both does, by worker: see workers-doing.ts
+ *   {<prefix>:role-creation}:tallies           hash: what all processes have done, by span and name: see tallies.ts
  *   {<prefix>:role-creation}:line:*            who is begun next, and how many of each tenant: see fair-line/line-rules.ts
+ *   {<prefix>:system}:*                        which api looks at the system for all, and what it saw: see system-board.ts
  *   {<prefix>:maintenance}:maintenance:*       BullMQ's keys of the maintenance queue
  *   <prefix>:events:{<creation id>}            stream: the creation's event log, entry ids <number>-0
  *   <prefix>:events                            channel: every event as it is appended
@@ -34,6 +38,22 @@ export function workersKey(prefix: string, queue: string): string {
 
 export function startsKey(prefix: string, queue: string): string {
   return `${queuePrefix(prefix, queue)}:starts`;
+}
+
+export function leavingKey(prefix: string, queue: string): string {
+  return `${queuePrefix(prefix, queue)}:leaving`;
+}
+
+export function doingsKey(prefix: string, queue: string): string {
+  return `${queuePrefix(prefix, queue)}:doings`;
+}
+
+export function talliesKey(prefix: string, queue: string): string {
+  return `${queuePrefix(prefix, queue)}:tallies`;
+}
+
+export function systemKey(prefix: string, name: string): string {
+  return `{${prefix}:system}:${name}`;
 }
 
 export function lineKey(prefix: string, queue: string, name: string): string {

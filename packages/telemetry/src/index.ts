@@ -1,4 +1,5 @@
 export { currentContext, inContext, type WorkContext } from './context.ts';
+export { foldMetricTexts, type GaugeReading, gaugesText } from './gauges-text.ts';
 export { createLogger, type Logger, silentLogger } from './logger.ts';
 export { API_METRICS, HTTP_METHODS, type RouteTemplate, WORKER_METRICS } from './metrics/catalogue.ts';
 export { createMetricsPage, METRICS_PATH, type MetricsPage } from './metrics/metrics-page.ts';

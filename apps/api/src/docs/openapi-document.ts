@@ -22,14 +22,14 @@ Where a tenant or its key has a limit of requests, every answer says how it stan
 all of them back after so many seconds) and \`RateLimit: "tenant";r=98;t=1\` (how many are left, and in how many seconds all are), with a
 member \`"key"\` for the key's own. Submissions say the same of the tenant's \`creationsPerDay\` in a member \`"day"\`. Every 429 has a \`Retry-After\`.`;
 
-/** Problems that any call may answer with. */
-const ALWAYS: ProblemCode[] = ['unauthenticated', 'internal_error', 'unavailable'];
+/** Problems that any call may answer with; one that needs a key may answer with another besides. */
+const ALWAYS: ProblemCode[] = ['internal_error', 'unavailable'];
 
 /** What stands in the Authorization header, by whom a call is for. */
 const SCHEMES = {
   tenant: 'apiKey',
   operator: 'adminKey',
-} as const satisfies Record<Route['audience'], string>;
+} as const satisfies Record<Exclude<Route['audience'], 'open'>, string>;
 const SECURITY_SCHEMES = {
   apiKey: {
     type: 'http',
@@ -63,7 +63,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     tags: [tag],
     summary,
     ...(description === '' ? {} : { description }),
-    security: [{ [SCHEMES[route.audience]]: requiredOf(route) }],
+    security: route.audience === 'open' ? [] : [{ [SCHEMES[route.audience]]: requiredOf(route) }],
     requestParams: {
       ...(params === undefined ? {} : { path: params as z.ZodObject }),
       ...(query === undefined ? {} : { query: query as z.ZodObject }),
@@ -89,6 +89,7 @@ function requiredOf(route: Route): string[] {
 /** The same for people: the pages that show an API reference say nothing of that array. */
 function scopeOf(route: Route): string | null {
   if (route.audience === 'operator') return null;
+  if (route.audience === 'open') return 'Needs no key.';
   return route.scope === null ? 'Any key will do.' : `Needs the scope \`${route.scope}\`.`;
 }
 
@@ -120,5 +121,6 @@ function problemsOf(route: Route): ProblemCode[] {
   const ofRequest: ProblemCode[] = checked ? ['invalid_request'] : [];
   const ofTenant: ProblemCode[] = route.audience === 'tenant' ? ['tenant_suspended', 'rate_limited'] : [];
   const ofScope: ProblemCode[] = requiredOf(route).length > 0 ? ['forbidden'] : [];
-  return [...new Set([...ofBody, ...ofRequest, ...problems, ...ofScope, ...ofTenant, ...ALWAYS])];
+  const ofKey: ProblemCode[] = route.audience === 'open' ? [] : ['unauthenticated'];
+  return [...new Set([...ofBody, ...ofRequest, ...problems, ...ofScope, ...ofTenant, ...ofKey, ...ALWAYS])];
 }

@@ -12,6 +12,8 @@ const MOST_UNSENT_BYTES = 65_536;
 export type EventStream = {
   /** Sends an event. False where the reader is behind: no more should be sent before `onRoom`. */
   send(event: CreationEvent): boolean;
+  /** As `send`, for what has no number: a reader that comes back is told how it is then. */
+  push(type: string, data: object): boolean;
   /** Has `resume` called whenever a reader that was behind has caught up. */
   onRoom(resume: () => void): void;
   /** Has `leave` called once, when the stream is over from either side. */
@@ -46,12 +48,14 @@ export function openEventStream(response: Response): EventStream {
     behind = false;
     resumed();
   });
+  function write(text: string): boolean {
+    const room = response.write(text);
+    if (!room && response.writableLength > MOST_UNSENT_BYTES) behind = true;
+    return !behind;
+  }
   return {
-    send(event) {
-      const room = response.write(format.clear().push(event, event.type, String(event.id)).read());
-      if (!room && response.writableLength > MOST_UNSENT_BYTES) behind = true;
-      return !behind;
-    },
+    send: event => write(format.clear().push(event, event.type, String(event.id)).read()),
+    push: (type, data) => write(format.clear().event(type).data(data).dispatch().read()),
     onRoom(resume) {
       resumed = resume;
     },

@@ -10,6 +10,10 @@ const PAGES = new Set([
   '/docs',
   '/docs/page.css',
   '/docs/page.js',
+  '/status',
+  '/status/status.css',
+  '/status/status-view.js',
+  '/status/status-live.js',
   '/admin/login',
   '/admin/logout',
 ]);

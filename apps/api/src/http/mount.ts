@@ -42,7 +42,7 @@ export function mountRoutes(app: Express, routes: readonly Route[], needs: Needs
     const methods = here.map(route => route.method.toUpperCase());
     const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
     const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1');
-    if (needs.crossOrigin !== undefined && here.every(route => route.audience === 'tenant'))
+    if (needs.crossOrigin !== undefined && here.every(route => route.audience !== 'operator'))
       router.options(pattern, named(path), needs.crossOrigin.preflight(methods));
     router.all(pattern, named(path), (request, response) =>
       serve(request, response, needs, async () => {
@@ -77,6 +77,8 @@ async function call(
     const input = await readInput(route, request, response);
     return send(request, response, await route.handle(input, { actor, ...asked }));
   }
+  if (route.audience === 'open')
+    return send(request, response, await route.handle(await readInput(route, request, response)));
   const principal = await needs.authenticate(request.headers.authorization);
   logged.tenantId = principal.tenantId;
   if (request.params.creationId !== undefined) logged.creationId = request.params.creationId as CreationId;

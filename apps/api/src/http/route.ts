@@ -97,7 +97,13 @@ export type OperatorRoute = Omit<AnySpec, 'scope'> & {
   handle(input: Input<never, never, never>, operator: Operator): Promise<Reply>;
 };
 
-export type Route = TenantRoute | OperatorRoute;
+/** A call that anybody can make, without a key. */
+export type OpenRoute = Omit<AnySpec, 'scope'> & {
+  audience: 'open';
+  handle(input: Input<never, never, never>): Promise<Reply>;
+};
+
+export type Route = TenantRoute | OperatorRoute | OpenRoute;
 
 /** A tenants' call whose handler gets what its schemas parse. */
 export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
@@ -113,4 +119,12 @@ export function operatorRoute<P extends z.ZodType, Q extends z.ZodType, B extend
   handle: (input: Input<z.output<P>, z.output<Q>, z.output<B>>, operator: Operator) => Promise<Reply>,
 ): OperatorRoute {
   return { ...spec, audience: 'operator', handle } as unknown as OperatorRoute;
+}
+
+/** As `route`, for anybody. */
+export function openRoute<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+  spec: Omit<RouteSpec<P, Q, B>, 'scope'>,
+  handle: (input: Input<z.output<P>, z.output<Q>, z.output<B>>) => Promise<Reply>,
+): OpenRoute {
+  return { ...spec, audience: 'open', handle } as unknown as OpenRoute;
 }

@@ -4,7 +4,7 @@ import { ARRIVE, MOVE } from './arriving.ts';
 import { MOST_RELEASED, PARKED_FROM, PARKED_TO } from './line-rules.ts';
 import { LEAVE, SETTLE_PARKED } from './parking.ts';
 import { MEND_CLASS, MEND_FLOW, SHARE } from './sharing.ts';
-import { END, START } from './starting.ts';
+import { COME_BACK, END, START } from './starting.ts';
 
 /** A job that is to be put on the queue. */
 export type Arrival = {
@@ -39,6 +39,8 @@ export type FairLine = {
   start(id: string, flow: string): Promise<StartVerdict>;
   /** A job of a capped flow is no longer worked on; `goesBack`: it is about to stand in the line again. */
   end(id: string, flow: string, how: 'ends' | 'goesBack'): Promise<void>;
+  /** A job in hand is about to go back, and may be begun again from this time on (Unix milliseconds). */
+  comeBack(id: string, at: number): Promise<void>;
   /** To be called before jobs are taken off the queue. */
   leave(ids: readonly string[]): Promise<void>;
   /** Gives a waiting job another class. */
@@ -58,6 +60,7 @@ const SCRIPTS = {
   lineMove: MOVE,
   lineStart: START,
   lineEnd: END,
+  lineComeBack: COME_BACK,
   lineLeave: LEAVE,
   lineSettleParked: SETTLE_PARKED,
   lineShare: SHARE,
@@ -113,6 +116,7 @@ export function openFairLine(
       return { verdict, capped: capped === 1 };
     },
     end: async (id, flow, how) => void (await scripts.lineEnd(...given, id, flow, how)),
+    comeBack: async (id, at) => void (await scripts.lineComeBack(...given, id, Math.round(at))),
     async leave(ids) {
       for (const page of pagesOf(ids)) await scripts.lineLeave(...given, ...page);
     },

@@ -32,6 +32,9 @@ export const DELAYED_SCORE_PER_MS = 0x1000;
 export const PARKED_FROM = (NEVER_MS - NEVER_GIVE_OR_TAKE_MS) * DELAYED_SCORE_PER_MS;
 export const PARKED_TO = (NEVER_MS + NEVER_GIVE_OR_TAKE_MS) * DELAYED_SCORE_PER_MS;
 
+/** The field of a job that says since when it could be begun, in Unix milliseconds, where that is not when it was added, and its delay. */
+export const WAITS_SINCE = 'waitsSince';
+
 /** How many one call lets go at most: it keeps Redis from everything else. */
 export const MOST_RELEASED = 500;
 
@@ -146,6 +149,8 @@ local function release(flow)
         else
           stand(id, numberOf(class, arrive(class, flow, weight, tag >= 0 and flow .. ':again' or nil)))
         end
+        local time = redis.call('TIME')
+        redis.call('HSET', bull .. id, '${WAITS_SINCE}', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000)))
         redis.call('XADD', bull .. 'events', 'MAXLEN', '~', 10000, '*', 'event', 'waiting', 'jobId', id, 'prev', 'delayed')
         if cap then hold(flow, id, class) end
         released = released + 1

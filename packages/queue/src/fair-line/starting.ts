@@ -1,5 +1,5 @@
 import { REBASED_AT, REBASED_EMPTY_AT } from '@roleforge/domain';
-import { LINE_RULES } from './line-rules.ts';
+import { LINE_RULES, WAITS_SINCE } from './line-rules.ts';
 
 /**
  * A worker has a job in hand and asks whether it may begin it. If so, the line's time advances, and the job counts as begun from now on.
@@ -116,4 +116,14 @@ else
   redis.call('ZREM', line .. 'slots:' .. flow, id)
 end
 return release(flow)
+`;
+
+/**
+ * A job in hand is about to go back, and may be begun again from some time on.
+ * KEYS and ARGV[1]: see LINE_RULES. ARGV: 2 the job's id, 3 the time in Unix milliseconds. Returns nothing.
+ */
+export const COME_BACK = `
+local job = KEYS[1] .. ARGV[2]
+-- A time set on a job that is gone would be all there is of it, and keep it from being added again.
+if redis.call('HEXISTS', job, 'data') == 1 then redis.call('HSET', job, '${WAITS_SINCE}', ARGV[3]) end
 `;

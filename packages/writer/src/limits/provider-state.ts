@@ -73,7 +73,7 @@ const FORGET = `return redis.call('DEL', unpack(KEYS))`;
 
 /** What providers have said to all workers, and the breakers of their models. All calls reject while Redis is away. */
 export function createProviderState(redis: GateRedis, prefix: string) {
-  const keysOf = ({ provider, model }: ConfiguredModel) => {
+  const keysOf = ({ provider, model }: Pick<ConfiguredModel, 'provider' | 'model'>) => {
     const base = providerKey(prefix, provider);
     const breaker = `${base}:${model}`;
     return {
@@ -88,7 +88,7 @@ export function createProviderState(redis: GateRedis, prefix: string) {
     redis.eval(script, keys.length, ...keys, ...values.map(Math.ceil));
 
   return {
-    async look(of: ConfiguredModel): Promise<ProviderState> {
+    async look(of: Pick<ConfiguredModel, 'provider' | 'model'>): Promise<ProviderState> {
       const { block, open, openings, probe } = keysOf(of);
       const answer = (await run(LOOK, [block, open, openings, probe])) as [number, number, number, number];
       const [blockMs, openMs, opened, probeMs] = answer;

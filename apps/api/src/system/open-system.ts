@@ -1,0 +1,87 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Config } from '@roleforge/config';
+import { countUnfinished, readMonthCost, readSystemPause, readWebhookBacklog } from '@roleforge/db';
+import type { Opened } from '@roleforge/lifecycle';
+import {
+  createQueueSampler,
+  createSystemBoard,
+  createTallies,
+  createWorkforce,
+  openQueueMetrics,
+  readRedisMemory,
+} from '@roleforge/queue';
+import type { Logger } from '@roleforge/telemetry';
+import { createProviderWatch } from '@roleforge/writer/limits';
+import type { Connections } from '../connections.ts';
+import { type AcceptTimes, startAcceptTimes } from './accept-times.ts';
+import { createStatusStreams, type StatusStreams } from './status-streams.ts';
+import { createSystemMetrics } from './system-metrics.ts';
+import { type SystemWatch, startSystemWatch } from './system-watch.ts';
+import { createTakeSample } from './take-sample.ts';
+
+type Needs = {
+  config: Pick<Config, 'queuePrefix' | 'ai'>;
+  connections: Pick<Connections, 'database' | 'redis'>;
+  stopping: AbortSignal;
+  version: string;
+  log: Logger;
+  clock: () => Date;
+};
+
+/** What is known of the system as a whole, and for whom. */
+export type OpenSystem = {
+  system: SystemWatch;
+  statusStreams: StatusStreams;
+  acceptTimes: AcceptTimes;
+  /** The part of the metrics page that one process gives for all. */
+  systemMetrics: () => Promise<string>;
+};
+
+/** So long a connection that has just been opened may be on its way, in milliseconds. */
+const ON_ITS_WAY_MS = 2_000;
+
+/** Begins to look at the system. What is opened here is closed before the ways to MySQL and Redis are. */
+export function openSystem({ config, connections, stopping, version, log, clock }: Needs, opened: Opened): OpenSystem {
+  const { database, redis } = connections;
+  const { queuePrefix, ai } = config;
+  const tallies = createTallies(redis, queuePrefix);
+  const acceptTimes = startAcceptTimes(tallies);
+  opened.add(acceptTimes.stop);
+  const queueMetrics = openQueueMetrics(redis, queuePrefix);
+  opened.add(() => queueMetrics.close());
+  const system = startSystemWatch({
+    board: createSystemBoard(redis, queuePrefix),
+    takeSample: createTakeSample({
+      readPause: () => readSystemPause(database),
+      countUnfinished: () => countUnfinished(database),
+      readWebhooks: now => readWebhookBacklog(database, now),
+      readMonthCost: now => readMonthCost(database, now),
+      sampleQueue: createQueueSampler(redis, queuePrefix),
+      readMemory: () => readRedisMemory(redis),
+      workforce: createWorkforce(redis, queuePrefix),
+      tallies,
+      watchProviders: createProviderWatch(redis, queuePrefix),
+      models: ai?.models ?? [],
+      clock,
+    }),
+    version,
+    log,
+    begin: answering(redis),
+  });
+  opened.add(() => system.stop());
+  return {
+    system,
+    acceptTimes,
+    statusStreams: createStatusStreams({ system, stopping }),
+    systemMetrics: createSystemMetrics({ system, queueMetrics, clock }),
+  };
+}
+
+/** Resolves when Redis is connected, or should be by now. */
+async function answering(redis: Connections['redis']): Promise<void> {
+  if (redis.status === 'ready') return;
+  await Promise.race([
+    new Promise<void>(resolve => redis.once('ready', resolve)),
+    pause(ON_ITS_WAY_MS, undefined, { ref: false }),
+  ]);
+}
