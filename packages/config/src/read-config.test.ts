@@ -60,6 +60,7 @@ describe('the configuration', () => {
       dataDir: '.data',
       logLevel: 'info',
       logFormat: 'json',
+      traces: null,
     });
   });
 
@@ -134,6 +135,7 @@ describe('the configuration', () => {
       dataDir: '/var/lib/roleforge',
       logLevel: 'debug',
       logFormat: 'pretty',
+      traces: null,
     });
   });
 

@@ -4,6 +4,7 @@ import type { ModelCatalog } from '@roleforge/domain';
 import { z } from 'zod';
 import { readProviders } from './ai-providers.ts';
 import { COMPOSE_SETTINGS, SECRET_SETTINGS, SETTINGS } from './settings.ts';
+import { type TracesConfig, tracesOf } from './traces.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -48,6 +49,8 @@ export type Config = {
   dataDir: string;
   logLevel: Environment['LOG_LEVEL'];
   logFormat: 'json' | 'pretty';
+  /** Null where nothing is traced. */
+  traces: TracesConfig | null;
 };
 
 /** An issuer of tokens (OpenID Connect). */
@@ -120,6 +123,7 @@ export function readConfig({
     dataDir: values.DATA_DIR,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT ?? (terminal ? 'pretty' : 'json'),
+    traces: tracesOf(values),
   };
 }
 

@@ -1,3 +1,5 @@
+export type { CollectedSpan } from './otlp/read-spans.ts';
+export { startTraceCollector, type TraceCollector } from './otlp/trace-collector.ts';
 export { type KillableServer, type KillableServers, startKillableServers } from './private-servers/killable-servers.ts';
 export { provideTools } from './private-servers/provide-tools.ts';
 export { type PrivateServersOptions, startPrivateServers } from './private-servers/start-private-servers.ts';
