@@ -28,7 +28,14 @@ async function tablesOf({ knex }: Database): Promise<string[]> {
 }
 
 const OURS = [...TENANT_TABLES, 'audit_log', 'system_switches', 'tenants'].toSorted();
-const ALL = ['0001-first-tables', '0002-idempotency-keys', '0003-steering', '0004-writer', '0005-tenants'];
+const ALL = [
+  '0001-first-tables',
+  '0002-idempotency-keys',
+  '0003-steering',
+  '0004-writer',
+  '0005-tenants',
+  '0006-traces',
+];
 const KNEX = ['knex_migrations', 'knex_migrations_lock'];
 
 describe('migrations', () => {

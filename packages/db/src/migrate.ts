@@ -6,6 +6,7 @@ import { idempotencyKeys } from './migrations/0002-idempotency-keys.ts';
 import { steering } from './migrations/0003-steering.ts';
 import { writer } from './migrations/0004-writer.ts';
 import { tenants } from './migrations/0005-tenants.ts';
+import { traces } from './migrations/0006-traces.ts';
 
 /** In their order. A migration that has been released is never changed. */
 const MIGRATIONS: Record<string, Knex.Migration> = {
@@ -14,6 +15,7 @@ const MIGRATIONS: Record<string, Knex.Migration> = {
   '0003-steering': steering,
   '0004-writer': writer,
   '0005-tenants': tenants,
+  '0006-traces': traces,
 };
 
 const source: Knex.MigrationSource<string> = {
