@@ -44,8 +44,14 @@ export type Journey = {
   close(): Promise<void>;
 };
 
-/** @param servers where the services find MySQL and Redis, if not where the test run has them */
-export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: string } = {}): Promise<Journey> {
+/**
+ * @param servers where the services find MySQL and Redis, if not where the test run has them
+ * @param more settings of all its processes
+ */
+export async function beginJourney(
+  servers: { databaseUrl?: string; redisUrl?: string } = {},
+  more: Record<string, string> = {},
+): Promise<Journey> {
   const { databaseUrl: serverUrl, redisUrl } = { ...testServers(), ...servers };
   const own = await createTestDatabase(testServers().databaseUrl, { migrated: true });
   const databaseUrl = Object.assign(new URL(serverUrl), { pathname: new URL(own.url).pathname }).href;
@@ -64,6 +70,7 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
     SHUTDOWN_GRACE_SECONDS: '5',
     // Receivers of webhooks listen on this machine.
     WEBHOOK_TARGETS: 'any',
+    ...more,
   };
   const services: ServiceProcess[] = [];
   const start = async (name: string, app: string, env: Record<string, string> = {}) => {

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { noteAlone } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
 import { createRateLedger } from '@roleforge/queue';
-import type { Logger } from '@roleforge/telemetry';
+import { type Logger, openTracing } from '@roleforge/telemetry';
 import manifest from '../package.json' with { type: 'json' };
 import { createAuthenticate } from './authenticate.ts';
 import { openBesideRequests } from './beside-requests.ts';
@@ -29,6 +29,9 @@ export type RunningApi = {
   stop(): Promise<void>;
 };
 
+/** How long the stop waits at most for the last traces to be taken, in milliseconds. */
+const TRACES_PATIENCE_MS = 2_000;
+
 /** Builds the API and starts it. What was opened is closed again, in reverse order, at the stop or when the start fails. */
 export async function startApi(config: ApiConfig, log: Logger): Promise<RunningApi> {
   const clock = () => new Date();
@@ -39,9 +42,12 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
 
   try {
     const { queuePrefix, trustedProxies, apiKeyPeppers: peppers, oidc } = config;
-    const connections = await openConnections(config, log, opened);
+    const patienceMs = Math.min(TRACES_PATIENCE_MS, config.shutdownGraceMs);
+    const tracing = await openTracing(config.traces, { service: 'api', version: manifest.version, log, patienceMs });
+    opened.add(() => tracing.close());
+    const connections = await openConnections(config, { tracing, log }, opened);
     const { database, redis, copying, queue } = connections;
-    const beside = openBesideRequests({ connections, queuePrefix, log, clock }, opened);
+    const beside = openBesideRequests({ connections, queuePrefix, tracing, log, clock }, opened);
     const needs = createRouteNeeds({ config, connections, beside, stopping: stopping.signal, log, clock });
     const routes = [...tenantRoutes(needs), ...operatorRoutes(needs)];
     const logins = createLoginAttempts({ note: (doer, deed) => noteAlone(database, doer, deed, clock()), log });
@@ -68,6 +74,7 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
       }),
       crossOrigin: crossOrigin(config.corsOrigins),
       trustedProxies,
+      tracing,
       log,
     });
     const port = await openHttpServer({ serve: app, headers, config, leaving, stopping }, opened);

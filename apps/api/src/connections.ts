@@ -11,7 +11,7 @@ import {
   openWebhookQueue,
   type WebhookQueue,
 } from '@roleforge/queue';
-import type { Logger } from '@roleforge/telemetry';
+import type { Logger, Tracing } from '@roleforge/telemetry';
 
 /** Where the api's servers are, and under which prefix its keys stand in Redis. */
 export type ApiConfig = Config & { redisUrl: string; databaseUrl: string };
@@ -37,11 +37,16 @@ const DATABASE_PATIENCE_MS = 1_500;
 const DATABASE_CONNECTIONS = 10;
 
 /** Opens the ways to MySQL and Redis. Where one of them does not answer yet, it is found out by the first who asks. */
-export async function openConnections(config: ApiConfig, log: Logger, opened: Opened): Promise<Connections> {
+export async function openConnections(
+  config: ApiConfig,
+  { tracing, log }: { tracing: Tracing; log: Logger },
+  opened: Opened,
+): Promise<Connections> {
   const database = openDatabase({
     url: config.databaseUrl,
     connections: DATABASE_CONNECTIONS,
     patienceMs: DATABASE_PATIENCE_MS,
+    onStatement: tracing.onStatement,
   });
   opened.add(() => database.close());
   // The first caller is not to wait for the first connection; while MySQL is away, callers are told so.

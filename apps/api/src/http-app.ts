@@ -1,4 +1,4 @@
-import type { Logger } from '@roleforge/telemetry';
+import type { Logger, Tracing } from '@roleforge/telemetry';
 import express, {
   type Express,
   type NextFunction,
@@ -9,7 +9,7 @@ import express, {
 } from 'express';
 import type { Authenticate } from './authenticate.ts';
 import type { CrossOrigin } from './http/cross-origin.ts';
-import { identify } from './http/identify.ts';
+import { requestIdOf } from './http/identify.ts';
 import { mountRoutes, serve } from './http/mount.ts';
 import { RequestProblem } from './http/problem.ts';
 import type { Route } from './http/route.ts';
@@ -30,13 +30,14 @@ type Parts = {
   crossOrigin: CrossOrigin | undefined;
   /** How many proxies of ours are believed when they say where a request comes from. */
   trustedProxies: number;
+  tracing: Tracing;
   log: Logger;
 };
 
 /** The HTTP application. The tenants' calls come first: they are most of the traffic. */
 export function createHttpApp(parts: Parts): Express {
-  const { routes, authenticate, requestRate, health, docs, gate, board, headers, crossOrigin, trustedProxies, log } =
-    parts;
+  const { routes, authenticate, requestRate, health, docs, gate, board, headers, crossOrigin, trustedProxies } = parts;
+  const { tracing, log } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -46,10 +47,10 @@ export function createHttpApp(parts: Parts): Express {
     setHeaders(response, headers);
     next();
   });
-  app.use(admitFirst(gate, log));
-  mountRoutes(app, routes, { authenticate, requestRate, admitOperator: gate.admit, crossOrigin, log });
+  app.use(admitFirst(gate, parts));
+  mountRoutes(app, routes, { authenticate, requestRate, admitOperator: gate.admit, crossOrigin, tracing, log });
   app.use((request, response, next) => {
-    response.setHeader('X-Request-Id', identify(request).requestId);
+    response.setHeader('X-Request-Id', requestIdOf(request));
     next();
   });
   app.use(health);
@@ -57,13 +58,13 @@ export function createHttpApp(parts: Parts): Express {
   app.use(gate.pages);
   app.use(board.path, ...gate.guard, board.router);
   app.use((request, response) =>
-    serve(request, response, { log }, async () => {
+    serve(request, response, parts, async () => {
       throw new RequestProblem('not_found', 'There is nothing at this address.');
     }),
   );
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) =>
-    serve(request, response, { log }, async () => {
+    serve(request, response, parts, async () => {
       throw error;
     }),
   );
@@ -73,7 +74,7 @@ export function createHttpApp(parts: Parts): Express {
 const OPERATORS = /^\/admin\/v1(\/|$)/i;
 
 /** Below /admin/v1 nobody but the operator learns even which addresses and methods there are. */
-function admitFirst(gate: OperatorGate, log: Logger): RequestHandler {
+function admitFirst(gate: OperatorGate, needs: Pick<Parts, 'log' | 'tracing'>): RequestHandler {
   return async (request, response, next) => {
     if (!OPERATORS.test(request.path)) return next();
     const refusal = await gate.admit(request).then(
@@ -81,7 +82,7 @@ function admitFirst(gate: OperatorGate, log: Logger): RequestHandler {
       (error: unknown) => ({ error }),
     );
     if (refusal === null) return next();
-    await serve(request, response, { log }, async () => {
+    await serve(request, response, needs, async () => {
       throw refusal.error;
     });
   };

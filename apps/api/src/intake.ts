@@ -1,6 +1,7 @@
+import { JOBS } from '@roleforge/contracts';
 import { type Acceptance, type NewCreation, StoreUnavailable, type Submission } from '@roleforge/domain';
 import type { QueuedCreation } from '@roleforge/queue';
-import type { Logger } from '@roleforge/telemetry';
+import type { Logger, SpanOptions, Tracing } from '@roleforge/telemetry';
 import { createHeldKeys } from './held-keys.ts';
 import { unavailable } from './http/problem.ts';
 import { createWaitingLanes } from './waiting-lanes.ts';
@@ -18,6 +19,18 @@ const FULL = 'Too much waits to be written to the database. Nothing was accepted
 /** Most creations that wait to be enqueued while Redis is slow or away; beyond that the reconciler brings them. */
 const MOST_UNQUEUED = 20_000;
 
+const { queue: QUEUE } = JOBS.createRole;
+/** By OpenTelemetry's conventions for messages. */
+const SENDING = {
+  kind: 'producer',
+  fields: {
+    'messaging.system': 'bullmq',
+    'messaging.operation.type': 'send',
+    'messaging.operation.name': 'addBulk',
+    'messaging.destination.name': QUEUE,
+  },
+} as const satisfies SpanOptions;
+
 type Ports = {
   /** Commits those that are the first with their key, or have none: all of them or none. @throws StoreUnavailable */
   commit(submissions: readonly Submission[]): Promise<readonly Acceptance[]>;
@@ -28,6 +41,8 @@ type Ports = {
    * through another process, what a withdrawal would delete.
    */
   onRefused(creations: readonly NewCreation[]): void;
+  /** A group's commit, and its way to the queue, stand in the trace of each request that it was for. */
+  tracing: Pick<Tracing, 'together'>;
   log: Logger;
 };
 
@@ -57,7 +72,7 @@ type Waiting = {
  * load one flush to disk serves many, and an idle system commits each at once: there is no timer. Enqueueing works the
  * same way beside it, a group behind.
  */
-export function createIntake({ commit, enqueue, onRefused, log }: Ports): Intake {
+export function createIntake({ commit, enqueue, onRefused, tracing, log }: Ports): Intake {
   const waiting = createWaitingLanes<Waiting>();
   const heldKeys = createHeldKeys(() => performance.now());
   let heldBytes = 0;
@@ -101,7 +116,13 @@ export function createIntake({ commit, enqueue, onRefused, log }: Ports): Intake
   }
 
   async function commitGroup(group: readonly Waiting[]): Promise<void> {
-    const outcomes = await commit(group.map(({ submission }) => submission));
+    const submissions = group.map(({ submission }) => submission);
+    const outcomes = await tracing.together(
+      'commit group',
+      () => tracesOf(submissions.flatMap(({ creations }) => creations)),
+      { fields: { 'roleforge.group.submissions': group.length } },
+      () => commit(submissions),
+    );
     for (const [index, { submission, resolve }] of group.entries()) {
       const outcome = outcomes[index] as Acceptance;
       resolve(outcome);
@@ -145,12 +166,24 @@ export function createIntake({ commit, enqueue, onRefused, log }: Ports): Intake
     while (unqueued.length > 0) {
       const group = unqueued.splice(0, MOST_ENQUEUED);
       try {
-        await enqueue(group);
+        await tracing.together(
+          `send ${QUEUE}`,
+          () => tracesOf(group),
+          {
+            ...SENDING,
+            fields: { ...SENDING.fields, 'messaging.batch.message_count': group.length },
+          },
+          () => enqueue(group),
+        );
       } catch (error) {
         log.warn('accepted, but not enqueued: the reconciler will do it', { creations: group.length, error });
       }
     }
   }
+}
+
+function tracesOf(creations: readonly NewCreation[]): (string | null)[] {
+  return creations.map(({ traceparent }) => traceparent);
 }
 
 function refuse(group: readonly Waiting[], error: unknown): void {

@@ -30,8 +30,9 @@ import {
 } from '@roleforge/queue';
 import { openSourceCache } from '@roleforge/source-cache';
 import { createNotifyEnd, createSteering, runBulk } from '@roleforge/steering';
-import type { Logger } from '@roleforge/telemetry';
+import { type Logger, openTracing } from '@roleforge/telemetry';
 import { createProviderGate, createWriter } from '@roleforge/writer';
+import manifest from '../package.json' with { type: 'json' };
 import { createAnnouncer } from './announce.ts';
 import { startAttemptOrders } from './attempt-orders.ts';
 import { createRoleHandler } from './create-role.ts';
@@ -43,6 +44,7 @@ import { reconcile } from './reconcile.ts';
 import { rememberCounts } from './remember-counts.ts';
 import { SHARE_OUT_EVERY_MS, shareOut } from './share-out.ts';
 import { startDeliveries } from './start-deliveries.ts';
+import { traceModelCalls } from './trace-model-calls.ts';
 
 type WorkerConfig = Config & { redisUrl: string; databaseUrl: string };
 
@@ -52,6 +54,9 @@ export type RunningWorker = {
   /** Finishes what is in hand within the grace, hands back the rest, closes everything. */
   stop(): Promise<void>;
 };
+
+/** How long the stop waits at most for the last traces to be taken, in milliseconds. */
+const TRACES_PATIENCE_MS = 2_000;
 
 /** Most attempts wait for the model, not for MySQL, so a few connections serve many of them. */
 const connectionsFor = (concurrency: number) => Math.max(5, Math.min(20, Math.ceil(concurrency / 5)));
@@ -65,10 +70,14 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
   const onError = (error: Error) => log.error('queue error', { error });
 
   try {
+    const patienceMs = Math.min(TRACES_PATIENCE_MS, config.shutdownGraceMs);
+    const tracing = await openTracing(config.traces, { service: 'worker', version: manifest.version, log, patienceMs });
+    opened.add(() => tracing.close());
     const database = openDatabase({
       url: config.databaseUrl,
       connections: connectionsFor(config.workerConcurrency),
       patienceMs: 5_000,
+      onStatement: tracing.onStatement,
     });
     opened.add(() => database.close());
     const taking = openRedis(config.redisUrl, 'worker', onTrouble);
@@ -171,6 +180,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
       redis: taking,
       prefix: config.queuePrefix,
       wayOut: egress,
+      tracing,
       log,
       clock,
       onError,
@@ -191,10 +201,12 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
           calls: createModelCallStore(database),
           gate,
           callTimeoutMs: config.aiTimeoutMs,
+          around: traceModelCalls(tracing),
           clock,
         }),
         announce,
         orders,
+        tracing,
         log,
         random: Math.random,
         clock,

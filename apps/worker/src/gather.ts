@@ -7,14 +7,28 @@ import {
   type SourceReads,
   type TakenCreation,
 } from '@roleforge/domain';
+import { noTracing, type Tracing } from '@roleforge/telemetry';
 
 /** A read that takes longer than this counts as failed. Longer than MySQL's own patience, after which a copy may still do. */
 const READ_PATIENCE_MS = 6_000;
 
 /** Reads the four sources at once: together they take as long as the slowest. Never rejects; a read that failed says so. */
-export async function gather(reader: SourceCopyReader, creation: TakenCreation): Promise<SourceReads> {
+export async function gather(
+  reader: SourceCopyReader,
+  creation: TakenCreation,
+  tracing: Pick<Tracing, 'span'> = noTracing,
+): Promise<SourceReads> {
   const startedAt = performance.now();
-  const settled = await Promise.allSettled(SOURCE_KINDS.map(kind => readOne(reader, creation, kind)));
+  const settled = await Promise.allSettled(
+    SOURCE_KINDS.map(kind => {
+      if (creation.inlineSources?.[kind] !== undefined) return readOne(reader, creation, kind);
+      return tracing.span(`read ${kind}`, { fields: { 'roleforge.source.kind': kind } }, async span => {
+        const read = await readOne(reader, creation, kind);
+        span.set({ 'roleforge.source.state': read.state, 'roleforge.source.from': 'from' in read ? read.from : null });
+        return read;
+      });
+    }),
+  );
   const reads = settled.map((result): SourceRead<object> => {
     if (result.status === 'fulfilled') return result.value;
     return { state: 'failed', cause: result.reason, ms: performance.now() - startedAt };

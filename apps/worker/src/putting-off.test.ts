@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { CreationId } from '@roleforge/contracts';
 import { createAttemptLedger, createSourceStore, createStrategyStore } from '@roleforge/db';
 import { ProviderBusy, type Writer } from '@roleforge/domain';
-import { silentLogger } from '@roleforge/telemetry';
+import { noTracing, silentLogger } from '@roleforge/telemetry';
 import { createTemplateWriter } from '@roleforge/writer';
 import { createRoleHandler } from './create-role.ts';
 import { freshCopies, openWorkshop, TEA_SHOP, type Workshop } from './worker.fixture.ts';
@@ -32,6 +32,7 @@ function takeUp(writer: Writer, signal = new AbortController().signal) {
     writer,
     announce,
     orders: { follow: () => () => {} },
+    tracing: noTracing,
     log: silentLogger,
     random: Math.random,
     clock,

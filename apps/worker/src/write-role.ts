@@ -21,6 +21,7 @@ import {
   type Writer,
   withFits,
 } from '@roleforge/domain';
+import type { Tracing } from '@roleforge/telemetry';
 import type { Announcer } from './announce.ts';
 import type { AttemptInHand } from './attempt-in-hand.ts';
 import { gather } from './gather.ts';
@@ -33,6 +34,7 @@ export type WriteRoleNeeds = {
   countTokens: CountTokens;
   writer: Writer;
   announce: Announcer;
+  tracing: Tracing;
 };
 
 /** Its owner has asked for the creation to wait, and between two steps it was made to. */
@@ -45,15 +47,17 @@ export class HeldByOwner extends Error {
  * @throws CreationFailure, HeldByOwner, AttemptSuperseded, StoreUnavailable, or the reason of the attempt's signal
  */
 export async function writeRole(needs: WriteRoleNeeds, attempt: AttemptInHand): Promise<number> {
-  const { ledger } = needs;
+  const { ledger, tracing } = needs;
   const { creation } = attempt;
 
   if (creation.attempts > MOST_STARTS)
     throw new CreationFailure('given_up', 'It was taken up too often without an end.');
-  const gathered = creation.checkpoint.gathered ?? (await gatherSources(needs, attempt));
+  const gathered =
+    creation.checkpoint.gathered ?? (await tracing.span('gather', {}, () => gatherSources(needs, attempt)));
   await stepDone(ledger, attempt);
   const base = await baseVersion(needs.roles, creation);
-  const draft = creation.checkpoint.draft ?? (await writeDraft(needs, attempt, gathered, base));
+  const draft =
+    creation.checkpoint.draft ?? (await tracing.span('write', {}, () => writeDraft(needs, attempt, gathered, base)));
   await stepDone(ledger, attempt);
 
   await needs.announce.progress(creation, 'saving', 'saving the role');
@@ -61,7 +65,9 @@ export async function writeRole(needs: WriteRoleNeeds, attempt: AttemptInHand): 
   const { strategy, locale, digests } = gathered;
   const sections = creation.regenerate?.sections ?? [];
   const written = base === null ? { draft } : mergeRevision(base, draft, sections, digests);
-  return ledger.succeed(creation, { tenantId, taskId, roleId, locale, strategy, digests, ...written });
+  return tracing.span('save', {}, () =>
+    ledger.succeed(creation, { tenantId, taskId, roleId, locale, strategy, digests, ...written }),
+  );
 }
 
 /** The version of which parts are to be rewritten; null where the whole role is to be written. */
@@ -82,12 +88,12 @@ async function stepDone(ledger: AttemptLedger, attempt: AttemptInHand): Promise<
 }
 
 async function gatherSources(needs: WriteRoleNeeds, attempt: AttemptInHand): Promise<Gathered> {
-  const { ledger, announce } = needs;
+  const { ledger, announce, tracing } = needs;
   const { creation } = attempt;
   await announce.progress(creation, 'gathering', 'reading base info, talk style, knowledge and products');
   const [strategy, reads] = await Promise.all([
     strategyOf(needs.strategies, creation),
-    gather(needs.sources, creation),
+    gather(needs.sources, creation, tracing),
   ]);
   const decision = decideGather(reads, strategy.sources);
   if (decision.kind === 'fail') {

@@ -1,9 +1,11 @@
 import type { ConfiguredModel, ModelCallStore, ModelCatalog, ProviderGate, Writer } from '@roleforge/domain';
 import { createModelWriter } from './ai/model-writer.ts';
+import type { AroundCall } from './ai/paid-call.ts';
 import { withFallbacks } from './limits/with-fallbacks.ts';
 import { createTemplateWriter } from './template/template-writer.ts';
 
 export { createModelWriter, type ModelWriterSettings } from './ai/model-writer.ts';
+export type { AroundCall } from './ai/paid-call.ts';
 export { createProviderGate, type ProviderGateSettings } from './limits/provider-gate.ts';
 export { createTemplateWriter } from './template/template-writer.ts';
 
@@ -14,6 +16,8 @@ export type WriterSettings = {
   gate: ProviderGate;
   /** How long one call of a model may take, in milliseconds. */
   callTimeoutMs: number;
+  /** Goes round each call of a model, for those who look on. */
+  around?: AroundCall;
   clock: () => Date;
 };
 

@@ -27,9 +27,22 @@ export type CallNeeds = {
   /** How long one call may take, in milliseconds. */
   callTimeoutMs: number;
   clock: () => Date;
+  /** Goes round each call, for those who look on. */
+  around?: AroundCall | undefined;
   /** In place of the global one: an outgoing proxy, say. */
   fetch?: typeof globalThis.fetch | undefined;
 };
+
+/** What a call came to, without what was asked and answered. */
+export type CallSeen = Pick<ModelCall, 'outcome' | 'inputTokens' | 'outputTokens'>;
+
+/** Makes the call, or has it made within something else, and hands on what it came to. */
+export type AroundCall = <T extends { call: CallSeen }>(
+  about: { provider: string; model: string; baseUrl: string },
+  make: () => Promise<T>,
+) => Promise<T>;
+
+const alone: AroundCall = (_about, make) => make();
 
 /** One call for a draft: `repair` counts those before it. */
 export type DraftRequest = ModelRequest & { repair: number; maxCostUsd: number | undefined };
@@ -64,7 +77,9 @@ export async function paidAnswer(
   await gate.enter(model, inputTokens + outputTokens);
   signal.throwIfAborted();
 
-  const { call, failure } = await makeCall(needs, request, context, inputTokens, onText);
+  const { around = alone, provider } = needs;
+  const about = { provider: model.provider, model: model.model, baseUrl: provider.baseUrl };
+  const { call, failure } = await around(about, () => makeCall(needs, request, context, inputTokens, onText));
   await noteDown(calls, { ...key, ...call }, signal);
   // A call that was broken off from here says nothing of the provider.
   signal.throwIfAborted();
