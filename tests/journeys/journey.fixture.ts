@@ -56,7 +56,8 @@ type Servers = {
   databaseServerUrl?: string;
 };
 
-export async function beginJourney(servers: Servers = {}): Promise<Journey> {
+/** @param more settings of all its processes */
+export async function beginJourney(servers: Servers = {}, more: Record<string, string> = {}): Promise<Journey> {
   const { databaseServerUrl = testServers().databaseUrl, databaseReadUrl } = servers;
   const { databaseUrl: serverUrl, redisUrl } = { ...testServers(), databaseUrl: databaseServerUrl, ...servers };
   const own = await createTestDatabase(databaseServerUrl, { migrated: true });
@@ -78,6 +79,7 @@ export async function beginJourney(servers: Servers = {}): Promise<Journey> {
     SHUTDOWN_GRACE_SECONDS: '5',
     // Receivers of webhooks listen on this machine.
     WEBHOOK_TARGETS: 'any',
+    ...more,
   };
   const services: ServiceProcess[] = [];
   const start = async (name: string, app: string, env: Record<string, string> = {}) => {

@@ -1,7 +1,7 @@
 import { acceptSubmissions, noteKeysUsed, withdrawCreations } from '@roleforge/db';
 import type { Opened } from '@roleforge/lifecycle';
 import { createSourceInvalidator } from '@roleforge/source-cache';
-import type { Logger } from '@roleforge/telemetry';
+import type { Logger, Tracing } from '@roleforge/telemetry';
 import { createWorkBehind, type WorkBehind } from './behind.ts';
 import type { Connections } from './connections.ts';
 import { createForgetting, type Forgetting } from './forget-copies.ts';
@@ -22,15 +22,14 @@ type Needs = {
   connections: Pick<Connections, 'database' | 'queue' | 'copying'>;
   queuePrefix: string;
   observer: Pick<ApiObserver, 'committed'>;
+  tracing: Tracing;
   log: Logger;
   clock: () => Date;
 };
 
 /** Begins it. When it is closed, what was gathered is finished: the intake first, for it leaves work to the others. */
-export function openBesideRequests(
-  { connections, queuePrefix, observer, log, clock }: Needs,
-  opened: Opened,
-): BesideRequests {
+export function openBesideRequests(needs: Needs, opened: Opened): BesideRequests {
+  const { connections, queuePrefix, observer, tracing, log, clock } = needs;
   const { database, queue, copying } = connections;
   const behind = createWorkBehind(log);
   opened.add(() => behind.stop());
@@ -47,6 +46,7 @@ export function openBesideRequests(
     enqueue: creations => queue.enqueue(creations),
     onRefused: withdrawals.add,
     observer,
+    tracing,
     log,
   });
   opened.add(() => intake.drain());

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { noteAlone } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
 import { createRateLedger } from '@roleforge/queue';
-import { createMetricsPage, type Logger } from '@roleforge/telemetry';
+import { createMetricsPage, type Logger, openTracing } from '@roleforge/telemetry';
 import manifest from '../package.json' with { type: 'json' };
 import { type ApiMetrics, createApiObserver, followApi, openApiMetrics } from './api-metrics.ts';
 import { createAuthenticate } from './authenticate.ts';
@@ -34,6 +34,9 @@ export type RunningApi = {
   stop(): Promise<void>;
 };
 
+/** How long the stop waits at most for the last traces to be taken, in milliseconds. */
+const TRACES_PATIENCE_MS = 2_000;
+
 /**
  * Builds the API and starts it. What was opened is closed again, in reverse order, at the stop or when the start fails.
  * @param metrics where it records what it does; metrics of its own unless its process has some already
@@ -52,11 +55,14 @@ export async function startApi(
 
   try {
     const { queuePrefix, trustedProxies, apiKeyPeppers: peppers, oidc } = config;
-    const connections = await openConnections(config, log, opened);
-    const { database, redis, copying, queue } = connections;
     const { version } = manifest;
+    const patienceMs = Math.min(TRACES_PATIENCE_MS, config.shutdownGraceMs);
+    const tracing = await openTracing(config.traces, { service: 'api', version, log, patienceMs });
+    opened.add(() => tracing.close());
+    const connections = await openConnections(config, { tracing, log }, opened);
+    const { database, redis, copying, queue } = connections;
     const whole = openSystem({ config, connections, stopping: stopping.signal, version, log, clock }, opened);
-    const beside = openBesideRequests({ connections, queuePrefix, observer, log, clock }, opened);
+    const beside = openBesideRequests({ connections, queuePrefix, observer, tracing, log, clock }, opened);
     const intake = whole.acceptTimes.timed(beside.intake);
     const needs = createRouteNeeds({
       ...{ config, connections, stopping: stopping.signal, observer, log, clock },
@@ -97,6 +103,7 @@ export async function startApi(
       crossOrigin: crossOrigin(config.corsOrigins),
       trustedProxies,
       observer,
+      tracing,
       log,
     });
     const { port, traffic } = await openHttpServer(

@@ -12,7 +12,7 @@ import {
   type RedisConnection,
   type WebhookQueue,
 } from '@roleforge/queue';
-import type { Logger } from '@roleforge/telemetry';
+import type { Logger, Tracing } from '@roleforge/telemetry';
 
 /** Where the api's servers are, and under which prefix its keys stand in Redis. */
 export type ApiConfig = Config & { redisUrl: string; databaseUrl: string };
@@ -40,16 +40,21 @@ const DATABASE_CONNECTIONS = 10;
 const REPLICA_PATIENCE_MS = 700;
 
 /** Opens the ways to MySQL and Redis. Where one of them does not answer yet, it is found out by the first who asks. */
-export async function openConnections(config: ApiConfig, log: Logger, opened: Opened): Promise<Connections> {
+export async function openConnections(
+  config: ApiConfig,
+  { tracing, log }: { tracing: Tracing; log: Logger },
+  opened: Opened,
+): Promise<Connections> {
   const database = openDatabase({
     url: config.databaseUrl,
     connections: DATABASE_CONNECTIONS,
     patienceMs: DATABASE_PATIENCE_MS,
+    onStatement: tracing.onStatement,
   });
   opened.add(() => database.close());
   // The first caller is not to wait for the first connection; while MySQL is away, callers are told so.
   await database.ping().catch(error => log.warn('MySQL does not answer yet', { error }));
-  const readList = openReplica(config, database, log, opened);
+  const readList = openReplica(config, database, { tracing, log }, opened);
   const redis = openRedis(config.redisUrl, 'request', onTroubleOf(log));
   opened.add(() => closeRedis(redis));
   const listening = openRedis(config.redisUrl, 'listener');
@@ -68,7 +73,7 @@ export async function openConnections(config: ApiConfig, log: Logger, opened: Op
 function openReplica(
   { databaseReadUrl, databaseReadMaxLagMs: mostBehindMs }: ApiConfig,
   primary: Database,
-  log: Logger,
+  { tracing, log }: { tracing: Tracing; log: Logger },
   opened: Opened,
 ): ReadList {
   if (databaseReadUrl === null) return read => read(primary);
@@ -76,6 +81,7 @@ function openReplica(
     url: databaseReadUrl,
     connections: DATABASE_CONNECTIONS,
     patienceMs: REPLICA_PATIENCE_MS,
+    onStatement: tracing.onStatement,
   });
   opened.add(() => replica.close());
   const watch = watchReplica({

@@ -1,4 +1,4 @@
-import { type Logger, METRICS_PATH } from '@roleforge/telemetry';
+import { type Logger, METRICS_PATH, type Tracing } from '@roleforge/telemetry';
 import express, {
   type Express,
   type NextFunction,
@@ -10,7 +10,7 @@ import express, {
 import type { Authenticate } from './authenticate.ts';
 import type { CrossOrigin } from './http/cross-origin.ts';
 import { nameFixedRoutes } from './http/fixed-routes.ts';
-import { identify } from './http/identify.ts';
+import { requestIdOf } from './http/identify.ts';
 import { mountRoutes, serve } from './http/mount.ts';
 import { RequestProblem } from './http/problem.ts';
 import type { Route } from './http/route.ts';
@@ -36,13 +36,14 @@ type Parts = {
   /** How many proxies of ours are believed when they say where a request comes from. */
   trustedProxies: number;
   observer: ApiObserver;
+  tracing: Tracing;
   log: Logger;
 };
 
 /** The HTTP application. The tenants' calls come first: they are most of the traffic. */
 export function createHttpApp(parts: Parts): Express {
   const { routes, authenticate, requestRate, health, docs, metrics, status, gate, board, headers, crossOrigin } = parts;
-  const { trustedProxies, observer, log } = parts;
+  const { trustedProxies, observer, tracing, log } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -52,10 +53,11 @@ export function createHttpApp(parts: Parts): Express {
     setHeaders(response, headers);
     next();
   });
-  app.use(admitFirst(gate, { observer, log }));
-  mountRoutes(app, routes, { authenticate, requestRate, admitOperator: gate.admit, crossOrigin, observer, log });
+  app.use(admitFirst(gate, parts));
+  const admitOperator = gate.admit;
+  mountRoutes(app, routes, { authenticate, requestRate, admitOperator, crossOrigin, observer, tracing, log });
   app.use((request, response, next) => {
-    response.setHeader('X-Request-Id', identify(request).requestId);
+    response.setHeader('X-Request-Id', requestIdOf(request));
     next();
   });
   app.use(nameFixedRoutes);
@@ -66,13 +68,13 @@ export function createHttpApp(parts: Parts): Express {
   app.use(gate.pages);
   app.use(board.path, ...gate.guard, board.router);
   app.use((request, response) =>
-    serve(request, response, { observer, log }, async () => {
+    serve(request, response, parts, async () => {
       throw new RequestProblem('not_found', 'There is nothing at this address.');
     }),
   );
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) =>
-    serve(request, response, { observer, log }, async () => {
+    serve(request, response, parts, async () => {
       throw error;
     }),
   );
@@ -82,7 +84,7 @@ export function createHttpApp(parts: Parts): Express {
 const OPERATORS = /^\/admin\/v1(\/|$)/i;
 
 /** Below /admin/v1 nobody but the operator learns even which addresses and methods there are. */
-function admitFirst(gate: OperatorGate, told: Pick<Parts, 'observer' | 'log'>): RequestHandler {
+function admitFirst(gate: OperatorGate, needs: Pick<Parts, 'observer' | 'log' | 'tracing'>): RequestHandler {
   return async (request, response, next) => {
     if (!OPERATORS.test(request.path)) return next();
     const refusal = await gate.admit(request).then(
@@ -91,7 +93,7 @@ function admitFirst(gate: OperatorGate, told: Pick<Parts, 'observer' | 'log'>): 
     );
     if (refusal === null) return next();
     nameRoute(response, '/admin/v1');
-    await serve(request, response, told, async () => {
+    await serve(request, response, needs, async () => {
       throw refusal.error;
     });
   };

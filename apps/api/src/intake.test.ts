@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { SubmitCreation, type TenantId } from '@roleforge/contracts';
 import { type Acceptance, type NewCreation, newCreation, StoreUnavailable, type Submission } from '@roleforge/domain';
-import { silentLogger } from '@roleforge/telemetry';
+import { noTracing, silentLogger, type Tracing } from '@roleforge/telemetry';
 import { createIntake } from './intake.ts';
 import { unobserved } from './observer.ts';
 
@@ -57,7 +57,13 @@ function heldLedger(refuse: (tasks: string[]) => Error | null = () => null) {
   };
 }
 
-const noQueue = { enqueue: async () => {}, onRefused: () => {}, observer: unobserved, log: silentLogger };
+const noQueue = {
+  enqueue: async () => {},
+  onRefused: () => {},
+  observer: unobserved,
+  tracing: noTracing,
+  log: silentLogger,
+};
 
 describe('the intake', () => {
   test('commits the first at once, and all that came meanwhile together', async () => {
@@ -118,6 +124,34 @@ describe('the intake', () => {
     expect(told).toEqual(['a']);
   });
 
+  test('a group’s commit and its way to the queue stand in the trace of each that it was for', async () => {
+    const seen: [string, readonly (string | null)[]][] = [];
+    const together: Tracing['together'] = (name, origins, _options, work) => {
+      seen.push([name, origins()]);
+      return work();
+    };
+    const ledger = heldLedger();
+    const intake = createIntake({ ...noQueue, tracing: { together }, commit: ledger.commit });
+    const traced = (traceparent: string): Submission => ({
+      creations: [{ ...creation('a'), traceparent }],
+      idempotency: null,
+    });
+    const accepted = ['first', 'second', 'third'].map(trace => intake.accept(traced(trace), 10));
+    await ledger.pass();
+    await ledger.pass();
+    await Promise.all(accepted);
+    await intake.drain();
+    expect(seen.filter(([name]) => name === 'commit group').map(([, traces]) => traces)).toEqual([
+      ['first'],
+      ['second', 'third'],
+    ]);
+    expect(seen.filter(([name]) => name === 'send role-creation').flatMap(([, traces]) => traces)).toEqual([
+      'first',
+      'second',
+      'third',
+    ]);
+  });
+
   test('enqueues what was committed in the order of acceptance, and never what was not', async () => {
     const enqueued: string[] = [];
     const intake = createIntake({
@@ -128,6 +162,7 @@ describe('the intake', () => {
       onRefused: () => {},
       enqueue: async creations => void enqueued.push(...creations.map(one => String((one as NewCreation).taskId))),
       observer: unobserved,
+      tracing: noTracing,
       log: silentLogger,
     });
     await Promise.allSettled(['a', 'b', 'bad', 'c'].map(task => intake.accept(submission([task]), 10)));
@@ -143,6 +178,7 @@ describe('the intake', () => {
         throw new Error('Redis is away');
       },
       observer: unobserved,
+      tracing: noTracing,
       log: silentLogger,
     });
     await expect(intake.accept(submission(['a']), 10)).resolves.toEqual({ kind: 'accepted' });

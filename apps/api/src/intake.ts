@@ -1,6 +1,7 @@
+import { JOBS } from '@roleforge/contracts';
 import { type Acceptance, type NewCreation, StoreUnavailable, type Submission } from '@roleforge/domain';
 import type { QueuedCreation } from '@roleforge/queue';
-import type { Logger } from '@roleforge/telemetry';
+import type { Logger, SpanOptions, Tracing } from '@roleforge/telemetry';
 import { createHeldKeys } from './held-keys.ts';
 import { unavailable } from './http/problem.ts';
 import type { ApiObserver } from './observer.ts';
@@ -19,6 +20,18 @@ const FULL = 'Too much waits to be written to the database. Nothing was accepted
 /** Most creations that wait to be enqueued while Redis is slow or away; beyond that the reconciler brings them. */
 const MOST_UNQUEUED = 20_000;
 
+const { queue: QUEUE } = JOBS.createRole;
+/** By OpenTelemetry's conventions for messages. */
+const SENDING = {
+  kind: 'producer',
+  fields: {
+    'messaging.system': 'bullmq',
+    'messaging.operation.type': 'send',
+    'messaging.operation.name': 'addBulk',
+    'messaging.destination.name': QUEUE,
+  },
+} as const satisfies SpanOptions;
+
 type Ports = {
   /** Commits those that are the first with their key, or have none: all of them or none. @throws StoreUnavailable */
   commit(submissions: readonly Submission[]): Promise<readonly Acceptance[]>;
@@ -30,6 +43,8 @@ type Ports = {
    */
   onRefused(creations: readonly NewCreation[]): void;
   observer: Pick<ApiObserver, 'committed'>;
+  /** A group's commit, and its way to the queue, stand in the trace of each request that it was for. */
+  tracing: Pick<Tracing, 'together'>;
   log: Logger;
 };
 
@@ -61,7 +76,7 @@ type Waiting = {
  * load one flush to disk serves many, and an idle system commits each at once: there is no timer. Enqueueing works the
  * same way beside it, a group behind.
  */
-export function createIntake({ commit, enqueue, onRefused, observer, log }: Ports): Intake {
+export function createIntake({ commit, enqueue, onRefused, observer, tracing, log }: Ports): Intake {
   const waiting = createWaitingLanes<Waiting>();
   const heldKeys = createHeldKeys(() => performance.now());
   let heldBytes = 0;
@@ -109,10 +124,16 @@ export function createIntake({ commit, enqueue, onRefused, observer, log }: Port
   }
 
   async function commitGroup(group: readonly Waiting[]): Promise<void> {
+    const submissions = group.map(({ submission }) => submission);
     const startedAt = performance.now();
-    const outcomes = await commit(group.map(({ submission }) => submission)).finally(() =>
-      observer.committed(group.length, performance.now() - startedAt),
-    );
+    const outcomes = await tracing
+      .together(
+        'commit group',
+        () => tracesOf(submissions.flatMap(({ creations }) => creations)),
+        { fields: { 'roleforge.group.submissions': group.length } },
+        () => commit(submissions),
+      )
+      .finally(() => observer.committed(group.length, performance.now() - startedAt));
     for (const [index, { submission, resolve }] of group.entries()) {
       const outcome = outcomes[index] as Acceptance;
       resolve(outcome);
@@ -156,12 +177,24 @@ export function createIntake({ commit, enqueue, onRefused, observer, log }: Port
     while (unqueued.length > 0) {
       const group = unqueued.splice(0, MOST_ENQUEUED);
       try {
-        await enqueue(group);
+        await tracing.together(
+          `send ${QUEUE}`,
+          () => tracesOf(group),
+          {
+            ...SENDING,
+            fields: { ...SENDING.fields, 'messaging.batch.message_count': group.length },
+          },
+          () => enqueue(group),
+        );
       } catch (error) {
         log.warn('accepted, but not enqueued: the reconciler will do it', { creations: group.length, error });
       }
     }
   }
+}
+
+function tracesOf(creations: readonly NewCreation[]): (string | null)[] {
+  return creations.map(({ traceparent }) => traceparent);
 }
 
 function refuse(group: readonly Waiting[], error: unknown): void {

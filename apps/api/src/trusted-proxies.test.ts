@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, expect, test } from '@jest/globals';
 import { SCOPES } from '@roleforge/contracts';
-import { silentLogger } from '@roleforge/telemetry';
+import { noTracing, silentLogger } from '@roleforge/telemetry';
 import { Router } from 'express';
 import { route } from './http/route.ts';
 import { createHttpApp } from './http-app.ts';
@@ -43,6 +43,7 @@ async function whenceOf(trustedProxies: number, forwardedFor: string): Promise<s
     crossOrigin: undefined,
     trustedProxies,
     observer: unobserved,
+    tracing: noTracing,
     log: silentLogger,
   });
   const server = createServer(app).listen(0, '127.0.0.1');

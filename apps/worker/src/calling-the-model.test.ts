@@ -8,6 +8,7 @@ import {
   createStrategyStore,
   findRole,
 } from '@roleforge/db';
+import { noTracing } from '@roleforge/telemetry';
 import { type ScriptedModel, startScriptedModel } from '@roleforge/testkit';
 import { createWriter } from '@roleforge/writer';
 import { attemptInHand } from './attempt-in-hand.ts';
@@ -194,6 +195,7 @@ describe('an answer that is stored', () => {
       }),
       announce: workshop.announce,
       observer: unobserved,
+      tracing: noTracing,
     };
     const attempt = attemptInHand(result.creation, new AbortController().signal, new Date());
     await expect(writeRole(needs, attempt)).rejects.toBe(killed);

@@ -30,8 +30,9 @@ import {
 } from '@roleforge/queue';
 import { openSourceCache } from '@roleforge/source-cache';
 import { createNotifyEnd, createSteering, runBulk } from '@roleforge/steering';
-import { createMetricsPage, type Logger } from '@roleforge/telemetry';
+import { createMetricsPage, type Logger, openTracing } from '@roleforge/telemetry';
 import { createProviderGate, createWriter } from '@roleforge/writer';
+import manifest from '../package.json' with { type: 'json' };
 import { createAnnouncer } from './announce.ts';
 import { startAttemptOrders } from './attempt-orders.ts';
 import { createRoleHandler } from './create-role.ts';
@@ -44,6 +45,7 @@ import { reconcile } from './reconcile.ts';
 import { rememberCounts } from './remember-counts.ts';
 import { SHARE_OUT_EVERY_MS, shareOut } from './share-out.ts';
 import { startDeliveries } from './start-deliveries.ts';
+import { traceModelCalls } from './trace-model-calls.ts';
 import {
   createModelCallObserver,
   createWorkerObserver,
@@ -60,6 +62,9 @@ export type RunningWorker = {
   /** Finishes what is in hand within the grace, hands back the rest, closes everything. */
   stop(): Promise<void>;
 };
+
+/** How long the stop waits at most for the last traces to be taken, in milliseconds. */
+const TRACES_PATIENCE_MS = 2_000;
 
 /** Most attempts wait for the model, not for MySQL, so a few connections serve many of them. */
 const connectionsFor = (concurrency: number) => Math.max(5, Math.min(20, Math.ceil(concurrency / 5)));
@@ -81,10 +86,14 @@ export async function startWorker(
   const onError = (error: Error) => log.error('queue error', { error });
 
   try {
+    const patienceMs = Math.min(TRACES_PATIENCE_MS, config.shutdownGraceMs);
+    const tracing = await openTracing(config.traces, { service: 'worker', version: manifest.version, log, patienceMs });
+    opened.add(() => tracing.close());
     const database = openDatabase({
       url: config.databaseUrl,
       connections: connectionsFor(config.workerConcurrency),
       patienceMs: 5_000,
+      onStatement: tracing.onStatement,
     });
     opened.add(() => database.close());
     const taking = openRedis(config.redisUrl, 'worker', onTrouble);
@@ -203,6 +212,7 @@ export async function startWorker(
       prefix: config.queuePrefix,
       wayOut: egress,
       observer,
+      tracing,
       log,
       clock,
       onError,
@@ -224,11 +234,13 @@ export async function startWorker(
           gate,
           callTimeoutMs: config.aiTimeoutMs,
           onCall: createModelCallObserver(metrics),
+          around: traceModelCalls(tracing),
           clock,
         }),
         announce,
         orders,
         observer,
+        tracing,
         log,
         random: Math.random,
         clock,

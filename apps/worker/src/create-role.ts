@@ -1,6 +1,7 @@
-import { type Attempt, StoreUnavailable, type TakeResult } from '@roleforge/domain';
+import { JOBS } from '@roleforge/contracts';
+import { type Attempt, ProviderBusy, StoreUnavailable, type TakeResult, toCreationFailure } from '@roleforge/domain';
 import type { CreationHandler, CreationJob, JobOutcome } from '@roleforge/queue';
-import { inContext } from '@roleforge/telemetry';
+import { inContext, type Span, type SpanOptions, traceIdOf } from '@roleforge/telemetry';
 import { attemptInHand } from './attempt-in-hand.ts';
 import type { AttemptOrders } from './attempt-orders.ts';
 import { type ConcludeNeeds, conclude, STORE_PAUSE_MS } from './conclude.ts';
@@ -13,38 +14,80 @@ import { type WriteRoleNeeds, writeRole } from './write-role.ts';
  */
 const SYSTEM_PAUSE_MS = 2_000;
 
+const { queue: QUEUE } = JOBS.createRole;
+/** By OpenTelemetry's conventions for messages. */
+const PROCESSING = {
+  'messaging.system': 'bullmq',
+  'messaging.operation.type': 'process',
+  'messaging.operation.name': 'process',
+  'messaging.destination.name': QUEUE,
+} as const satisfies SpanOptions['fields'];
+
 type Needs = WriteRoleNeeds & ConcludeNeeds & { orders: Pick<AttemptOrders, 'follow'>; observer: WorkerObserver };
 
-/** Handles one job of the creations' queue: takes the creation, makes the role, and says what is to become of the job. */
+/**
+ * Handles one job of the creations' queue: takes the creation, makes the role, and says what is to become of the job. Each attempt
+ * is a span in the trace of the request; a job that was only looked at, and one that had to wait for the provider again, is none.
+ */
 export function createRoleHandler(needs: Needs): CreationHandler {
-  const { ledger, announce, orders, observer, log, clock } = needs;
+  const { ledger, announce, orders, observer, tracing, log, clock } = needs;
 
-  return ({ id, data, keptOut }, jobSignal) =>
-    inContext({ requestId: data.requestId, creationId: id, tenantId: data.tenantId }, async () => {
-      const taken = await take({ id, data });
-      if (taken.kind !== 'taken') return withoutTaking({ tenantId: data.tenantId, creationId: id, epoch: 0 }, taken);
+  return (job, jobSignal) => {
+    const { id, data } = job;
+    const { requestId, tenantId, traceparent } = data;
+    const fields = { ...PROCESSING, 'messaging.message.id': id, 'roleforge.tenant.id': tenantId };
+    return inContext({ requestId, traceId: traceIdOf(traceparent), creationId: id, tenantId }, () =>
+      tracing.span(
+        `process ${QUEUE}`,
+        { kind: 'consumer', parent: traceparent, fields, heldBack: true },
+        async span => {
+          const outcome = await attemptAt(job, jobSignal, span);
+          span.set({ 'roleforge.job.outcome': outcome.kind });
+          return outcome;
+        },
+      ),
+    );
+  };
 
-      const { creation } = taken;
-      const startedAt = performance.now();
-      // One that its tenant's cap has kept out has waited for that, and not for a worker.
-      const { waitedSince, priority } = creation;
-      if (waitedSince !== null && !keptOut) observer.pickedUp(priority, clock().getTime() - waitedSince.getTime());
-      const attempt = attemptInHand(creation, jobSignal, clock());
-      const unfollow = orders.follow(attempt);
-      try {
-        if (attempt.stopCause() !== null) throw attempt.signal.reason;
-        if (!creation.putOff) await announce.state(creation, 'role_creation.running', { status: 'running' });
-        const roleVersion = await writeRole(needs, attempt);
-        await announce.end(creation);
-        const ms = Math.round(performance.now() - startedAt);
-        log.info('role created', { roleId: creation.roleId, roleVersion, attempts: creation.attempts, ms });
-        return { kind: 'done' } as const;
-      } catch (error) {
-        return await conclude(needs, attempt, error);
-      } finally {
-        unfollow();
-      }
-    });
+  async function attemptAt(
+    { id, data, keptOut }: CreationJob,
+    jobSignal: AbortSignal,
+    span: Span,
+  ): Promise<JobOutcome> {
+    const taken = await take({ id, data });
+    if (taken.kind !== 'taken') {
+      span.discard();
+      return withoutTaking({ tenantId: data.tenantId, creationId: id, epoch: 0 }, taken);
+    }
+    const { creation } = taken;
+    span.set({ 'roleforge.attempt': creation.attempts });
+    // One that was put off may be put off again, a thousand times.
+    if (!creation.putOff) span.keep();
+    const startedAt = performance.now();
+    // One that its tenant's cap has kept out has waited for that, and not for a worker.
+    const { waitedSince, priority } = creation;
+    if (waitedSince !== null && !keptOut) observer.pickedUp(priority, clock().getTime() - waitedSince.getTime());
+    const attempt = attemptInHand(creation, jobSignal, clock());
+    const unfollow = orders.follow(attempt);
+    try {
+      if (attempt.stopCause() !== null) throw attempt.signal.reason;
+      if (!creation.putOff) await announce.state(creation, 'role_creation.running', { status: 'running' });
+      const roleVersion = await writeRole(needs, attempt);
+      await announce.end(creation);
+      const ms = Math.round(performance.now() - startedAt);
+      log.info('role created', { roleId: creation.roleId, roleVersion, attempts: creation.attempts, ms });
+      return { kind: 'done' };
+    } catch (error) {
+      const outcome = await conclude(needs, attempt, error);
+      const waitsAgain = error instanceof ProviderBusy && outcome.kind === 'delay';
+      if (waitsAgain) span.discard();
+      else if (outcome.kind === 'delay') span.fail(toCreationFailure(error).code);
+      else if (outcome.kind === 'failed') span.fail(outcome.reason);
+      return outcome;
+    } finally {
+      unfollow();
+    }
+  }
 
   async function take({
     id,

@@ -3,7 +3,7 @@ import type { TenantId } from '@roleforge/contracts';
 import { createDeliveryLedger, openDatabase } from '@roleforge/db';
 import { MOST_TRIES, StoreUnavailable } from '@roleforge/domain';
 import { type Egress, openEgress } from '@roleforge/egress';
-import { silentLogger } from '@roleforge/telemetry';
+import { noTracing, silentLogger } from '@roleforge/telemetry';
 import { newTenant, startWebhookReceiver, testServers, type WebhookReceiver } from '@roleforge/testkit';
 import { createSender } from '@roleforge/webhooks';
 import { createDeliveryHandler, type DeliveryNeeds } from './deliver-webhook.ts';
@@ -43,6 +43,7 @@ const handler = (given: Partial<DeliveryNeeds> = {}) =>
     ledger,
     send: createSender(egress, clock),
     observer: unobserved,
+    tracing: noTracing,
     log: silentLogger,
     // In the middle of the jitter.
     random: () => 0.5,

@@ -1,3 +1,4 @@
+import { JOBS } from '@roleforge/contracts';
 import {
   type DeliveryDecision,
   type DeliveryLedger,
@@ -6,7 +7,7 @@ import {
   type TakenDelivery,
 } from '@roleforge/domain';
 import type { AbortReason, DeliveryJob, DeliveryJobOutcome } from '@roleforge/queue';
-import type { Logger } from '@roleforge/telemetry';
+import { inContext, type Logger, type SpanOptions, type Tracing, traceIdOf } from '@roleforge/telemetry';
 import type { Sender } from '@roleforge/webhooks';
 import { STORE_PAUSE_MS } from './conclude.ts';
 import type { WorkerObserver } from './observer.ts';
@@ -15,11 +16,21 @@ export type DeliveryNeeds = {
   ledger: DeliveryLedger;
   send: Sender;
   observer: Pick<WorkerObserver, 'delivered'>;
+  tracing: Pick<Tracing, 'span'>;
   log: Logger;
   /** In [0, 1). */
   random: () => number;
   clock: () => Date;
 };
+
+const { queue: QUEUE } = JOBS.deliverWebhook;
+/** By OpenTelemetry's conventions for messages. */
+const PROCESSING = {
+  'messaging.system': 'bullmq',
+  'messaging.operation.type': 'process',
+  'messaging.operation.name': 'process',
+  'messaging.destination.name': QUEUE,
+} as const satisfies SpanOptions['fields'];
 
 /** How soon a message is looked at again that was taken or asked for anew while a try was made, in milliseconds. */
 const LOOK_AGAIN_MS = 1_000;
@@ -37,7 +48,7 @@ export function createDeliveryHandler(needs: DeliveryNeeds) {
       const taken = await ledger.take(tenantId, deliveryId);
       if (taken.kind === 'over') return { kind: 'done' };
       if (taken.kind === 'early') return { kind: 'delay', at: taken.at };
-      const decision = await tryOnce(needs, taken.delivery, signal);
+      const decision = await traced(needs, taken.delivery, signal);
       if (decision === null) return after(LOOK_AGAIN_MS);
       return decision.kind === 'retry' ? { kind: 'delay', at: decision.at } : { kind: 'done' };
     } catch (error) {
@@ -47,6 +58,19 @@ export function createDeliveryHandler(needs: DeliveryNeeds) {
       return after(STORE_PAUSE_MS);
     }
   };
+}
+
+/** The try stands in the trace of the request that the message goes back to, however much later it is made. */
+function traced(needs: DeliveryNeeds, delivery: TakenDelivery, signal: AbortSignal): Promise<DeliveryDecision | null> {
+  const { tenantId, id, traceparent, tries } = delivery;
+  const fields = { ...PROCESSING, 'messaging.message.id': id, 'roleforge.tenant.id': tenantId, 'roleforge.try': tries };
+  return inContext({ tenantId, traceId: traceIdOf(traceparent) }, () =>
+    needs.tracing.span(`process ${QUEUE}`, { kind: 'consumer', parent: traceparent, fields }, async span => {
+      const decision = await tryOnce(needs, delivery, signal);
+      span.set({ 'roleforge.delivery.decision': decision?.kind });
+      return decision;
+    }),
+  );
 }
 
 /** Null where somebody else has the delivery by now, or it was asked for anew: then nothing was noted. */

@@ -7,6 +7,7 @@ import {
   type SourceReads,
   type TakenCreation,
 } from '@roleforge/domain';
+import { noTracing, type Tracing } from '@roleforge/telemetry';
 import { unobserved, type WorkerObserver } from './observer.ts';
 
 /** A read that takes longer than this counts as failed. Longer than MySQL's own patience, after which a copy may still do. */
@@ -16,10 +17,20 @@ const READ_PATIENCE_MS = 6_000;
 export async function gather(
   reader: SourceCopyReader,
   creation: TakenCreation,
-  observer: Pick<WorkerObserver, 'sourceRead'> = unobserved,
+  seenBy: { observer?: Pick<WorkerObserver, 'sourceRead'>; tracing?: Pick<Tracing, 'span'> } = {},
 ): Promise<SourceReads> {
+  const { observer = unobserved, tracing = noTracing } = seenBy;
   const startedAt = performance.now();
-  const settled = await Promise.allSettled(SOURCE_KINDS.map(kind => readOne(reader, creation, kind, observer)));
+  const settled = await Promise.allSettled(
+    SOURCE_KINDS.map(kind => {
+      if (creation.inlineSources?.[kind] !== undefined) return readOne(reader, creation, kind, observer);
+      return tracing.span(`read ${kind}`, { fields: { 'roleforge.source.kind': kind } }, async span => {
+        const read = await readOne(reader, creation, kind, observer);
+        span.set({ 'roleforge.source.state': read.state, 'roleforge.source.from': 'from' in read ? read.from : null });
+        return read;
+      });
+    }),
+  );
   const reads = settled.map((result): SourceRead<object> => {
     if (result.status === 'fulfilled') return result.value;
     return { state: 'failed', cause: result.reason, ms: performance.now() - startedAt };

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { CreationId } from '@roleforge/contracts';
 import { createAttemptLedger, createSourceStore, createStrategyStore } from '@roleforge/db';
 import { ProviderBusy, type Writer } from '@roleforge/domain';
-import { silentLogger } from '@roleforge/telemetry';
+import { noTracing, silentLogger } from '@roleforge/telemetry';
 import { createTemplateWriter } from '@roleforge/writer';
 import { createRoleHandler } from './create-role.ts';
 import { unobserved, type WorkerObserver } from './observer.ts';
@@ -34,6 +34,7 @@ function takeUp(writer: Writer, signal = new AbortController().signal, heard: Pa
     announce,
     orders: { follow: () => () => {} },
     observer: { ...unobserved, ...heard },
+    tracing: noTracing,
     log: silentLogger,
     random: Math.random,
     clock,

@@ -1,8 +1,9 @@
 import { createDeliveryLedger, type Database } from '@roleforge/db';
 import { startWebhookConsumer, type WebhookConsumer } from '@roleforge/queue';
-import type { Logger } from '@roleforge/telemetry';
+import type { Logger, Tracing } from '@roleforge/telemetry';
 import { createSender, type WayOut } from '@roleforge/webhooks';
 import { createDeliveryHandler, type DeliveryNeeds } from './deliver-webhook.ts';
+import { traceSends } from './trace-sends.ts';
 
 /**
  * Deliveries in flight at a time, in one process: they wait for others' servers, and do little besides. They are more than one tenant
@@ -14,21 +15,23 @@ type Needs = Pick<Parameters<typeof startWebhookConsumer>[0], 'redis' | 'prefix'
   database: Database;
   wayOut: WayOut;
   observer: DeliveryNeeds['observer'];
+  tracing: Tracing;
   log: Logger;
   clock: () => Date;
 };
 
 /** Sends webhooks as they fall due. */
 export function startDeliveries(needs: Needs): Promise<WebhookConsumer> {
-  const { database, redis, prefix, wayOut, observer, log, clock, onError } = needs;
+  const { database, redis, prefix, wayOut, observer, tracing, log, clock, onError } = needs;
   return startWebhookConsumer({
     redis,
     prefix,
     concurrency: AT_ONCE,
     handle: createDeliveryHandler({
       ledger: createDeliveryLedger(database, clock),
-      send: createSender(wayOut, clock),
+      send: traceSends(createSender(wayOut, clock), tracing),
       observer,
+      tracing,
       log,
       random: Math.random,
       clock,

@@ -67,7 +67,11 @@ export type Workshop = {
   startWorker(env?: Record<string, string>): Promise<RunningWorker>;
   storeSources(taskId: string, sources: Partial<typeof TEA_SHOP>): Promise<void>;
   /** Accepts a creation as the API would, of a whole role or of some parts. */
-  submit(body: Record<string, unknown> & { taskId: string }, regenerate?: Regeneration): Promise<CreationId>;
+  submit(
+    body: Record<string, unknown> & { taskId: string },
+    regenerate?: Regeneration,
+    traceparent?: string,
+  ): Promise<CreationId>;
   /** Resolves with the creation once it has ended. */
   ended(id: CreationId): Promise<Creation>;
   read(id: CreationId): Promise<Creation>;
@@ -131,9 +135,9 @@ export async function openWorkshop(): Promise<Workshop> {
         await copies.forget(tenantId, taskId as TaskId, kind as SourceKind);
       }
     },
-    async submit(body, regenerate) {
+    async submit(body, regenerate, traceparent) {
       const submit = SubmitCreation.parse(body);
-      const origin = { tenantId, requestId: 'test', traceparent: null, now: new Date() };
+      const origin = { tenantId, requestId: 'test', traceparent: traceparent ?? null, now: new Date() };
       const creation = newCreation(submit, origin, regenerate);
       await acceptCreations(database, [creation]);
       await queue.enqueue([creation]);

@@ -21,6 +21,7 @@ import {
   type Writer,
   withFits,
 } from '@roleforge/domain';
+import type { Tracing } from '@roleforge/telemetry';
 import type { Announcer } from './announce.ts';
 import type { AttemptInHand } from './attempt-in-hand.ts';
 import { gather } from './gather.ts';
@@ -35,6 +36,7 @@ export type WriteRoleNeeds = {
   writer: Writer;
   announce: Announcer;
   observer: Pick<WorkerObserver, 'stepDone' | 'sourceRead'>;
+  tracing: Tracing;
 };
 
 /** Its owner has asked for the creation to wait, and between two steps it was made to. */
@@ -49,14 +51,14 @@ export class HeldByOwner extends Error {
 export async function writeRole(needs: WriteRoleNeeds, attempt: AttemptInHand): Promise<number> {
   const { ledger } = needs;
   const { creation } = attempt;
-  const timed = timedBy(needs.observer);
+  const seen = seenBy(needs);
 
   if (creation.attempts > MOST_STARTS)
     throw new CreationFailure('given_up', 'It was taken up too often without an end.');
-  const gathered = creation.checkpoint.gathered ?? (await timed('gathering', () => gatherSources(needs, attempt)));
+  const gathered = creation.checkpoint.gathered ?? (await seen('gathering', () => gatherSources(needs, attempt)));
   await stepDone(ledger, attempt);
   const base = await baseVersion(needs.roles, creation);
-  const draft = creation.checkpoint.draft ?? (await timed('writing', () => writeDraft(needs, attempt, gathered, base)));
+  const draft = creation.checkpoint.draft ?? (await seen('writing', () => writeDraft(needs, attempt, gathered, base)));
   await stepDone(ledger, attempt);
 
   await needs.announce.progress(creation, 'saving', 'saving the role');
@@ -64,19 +66,25 @@ export async function writeRole(needs: WriteRoleNeeds, attempt: AttemptInHand): 
   const { strategy, locale, digests } = gathered;
   const sections = creation.regenerate?.sections ?? [];
   const written = base === null ? { draft } : mergeRevision(base, draft, sections, digests);
-  return timed('saving', () =>
+  return seen('saving', () =>
     ledger.succeed(creation, { tenantId, taskId, roleId, locale, strategy, digests, ...written }),
   );
 }
 
-/** Carries a step out, and tells how long it took if it came to its end. */
-function timedBy({ stepDone }: Pick<WorkerObserver, 'stepDone'>) {
-  return async <T>(step: TimedStep, work: () => Promise<T>): Promise<T> => {
-    const startedAt = performance.now();
-    const result = await work();
-    stepDone(step, performance.now() - startedAt);
-    return result;
-  };
+const SPAN_NAMES = { gathering: 'gather', writing: 'write', saving: 'save' } as const satisfies Record<
+  TimedStep,
+  string
+>;
+
+/** Carries a step out in a span of its own, and tells how long it took if it came to its end. */
+function seenBy({ observer, tracing }: Pick<WriteRoleNeeds, 'observer' | 'tracing'>) {
+  return <T>(step: TimedStep, work: () => Promise<T>): Promise<T> =>
+    tracing.span(SPAN_NAMES[step], {}, async () => {
+      const startedAt = performance.now();
+      const result = await work();
+      observer.stepDone(step, performance.now() - startedAt);
+      return result;
+    });
 }
 
 /** The version of which parts are to be rewritten; null where the whole role is to be written. */
@@ -102,7 +110,7 @@ async function gatherSources(needs: WriteRoleNeeds, attempt: AttemptInHand): Pro
   await announce.progress(creation, 'gathering', 'reading base info, talk style, knowledge and products');
   const [strategy, reads] = await Promise.all([
     strategyOf(needs.strategies, creation),
-    gather(needs.sources, creation, needs.observer),
+    gather(needs.sources, creation, needs),
   ]);
   const decision = decideGather(reads, strategy.sources);
   if (decision.kind === 'fail') {

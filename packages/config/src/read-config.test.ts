@@ -66,6 +66,7 @@ describe('the configuration', () => {
       dataDir: '.data',
       logLevel: 'info',
       logFormat: 'json',
+      traces: null,
     });
   });
 
@@ -146,6 +147,7 @@ describe('the configuration', () => {
       dataDir: '/var/lib/roleforge',
       logLevel: 'debug',
       logFormat: 'pretty',
+      traces: null,
     });
   });
 

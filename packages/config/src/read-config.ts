@@ -5,6 +5,7 @@ import { type ModelCatalog, parseMysqlAddress, parseRedisAddress, tlsMaterial } 
 import { z } from 'zod';
 import { readProviders } from './ai-providers.ts';
 import { COMPOSE_SETTINGS, SECRET_SETTINGS, SETTINGS } from './settings.ts';
+import { type TracesConfig, tracesOf } from './traces.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -55,6 +56,8 @@ export type Config = {
   dataDir: string;
   logLevel: Environment['LOG_LEVEL'];
   logFormat: 'json' | 'pretty';
+  /** Null where nothing is traced. */
+  traces: TracesConfig | null;
 };
 
 /** An issuer of tokens (OpenID Connect). */
@@ -133,6 +136,7 @@ export function readConfig({
     dataDir: values.DATA_DIR,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT ?? (terminal ? 'pretty' : 'json'),
+    traces: tracesOf(values),
   };
 }
 

@@ -15,17 +15,16 @@ test('all secrets of a configuration are told, passwords as they are sent', () =
     AI_API_KEY: 'sk-of-the-house',
     DATABASE_URL: 'mysql://root:p%40ssword@db/roleforge',
     REDIS_URL: 'redis://:hunter2@cache',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example.com',
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-api-key=of-the-collector',
   });
   expect(secretsOf(config).sort()).toEqual(
     [
-      'a'.repeat(16),
-      'm'.repeat(16),
-      'b'.repeat(16),
-      'n'.repeat(16),
-      'o'.repeat(16),
+      ...['a', 'm', 'b', 'n', 'o'].map(letter => letter.repeat(16)),
       'sk-of-the-house',
       'p@ssword',
       'hunter2',
+      'of-the-collector',
     ].sort(),
   );
 });

@@ -11,16 +11,19 @@ type Holding = Pick<
   | 'databaseUrl'
   | 'databaseReadUrl'
   | 'redisUrl'
+  | 'traces'
 >;
 
 /** Every secret in a configuration: what must stand in no log, whatever it looks like. */
 export function secretsOf(config: Holding): string[] {
-  const { adminApiKey, metricsApiKey, bootstrapTenantKey, apiKeyPeppers, ai, databaseUrl, databaseReadUrl, redisUrl } =
-    config;
+  const { adminApiKey, metricsApiKey, bootstrapTenantKey, apiKeyPeppers, ai, traces } = config;
+  const { databaseUrl, databaseReadUrl, redisUrl } = config;
   const databases = [databaseUrl, databaseReadUrl].map(url => (url === null ? null : parseMysqlAddress(url).password));
   const passwords = [...databases, ...(redisUrl === null ? [] : passwordsIn(redisUrl))];
   const providers = ai?.providers.map(({ apiKey }) => apiKey) ?? [];
-  const secrets = [adminApiKey, metricsApiKey, bootstrapTenantKey, ...apiKeyPeppers, ...providers, ...passwords];
+  const collector = Object.values(traces?.headers ?? {});
+  const keys = [adminApiKey, metricsApiKey, bootstrapTenantKey];
+  const secrets = [...keys, ...apiKeyPeppers, ...providers, ...passwords, ...collector];
   return secrets.flatMap(secret => (secret === null || secret === '' ? [] : [secret]));
 }
 

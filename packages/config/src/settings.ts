@@ -1,5 +1,6 @@
 import { AddressInvalid, parseMysqlAddress, parseRedisAddress } from '@roleforge/domain';
 import { z } from 'zod';
+import { namedValues, ratio, SAMPLERS } from './traces.ts';
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -94,6 +95,13 @@ export const SETTINGS = {
   DATA_DIR: z.string().min(1).default('.data'),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty']).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http', 'https').optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: namedValues.optional(),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z.literal('http/protobuf', 'must be http/protobuf').default('http/protobuf'),
+  OTEL_SERVICE_NAME: z.string().min(1).max(200).optional(),
+  OTEL_RESOURCE_ATTRIBUTES: namedValues.optional(),
+  OTEL_TRACES_SAMPLER: z.enum(SAMPLERS).default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: ratio.default(1),
 } as const satisfies Record<string, z.ZodType>;
 
 /** Variables whose values are never shown, not even in the line that refuses them. */
@@ -107,6 +115,7 @@ export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
   'METRICS_API_KEY',
   'BOOTSTRAP_TENANT_KEY',
   'API_KEY_PEPPER',
+  'OTEL_EXPORTER_OTLP_HEADERS',
 ]);
 
 /** Variables that docker-compose.yml alone reads out of the same `.env` file. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type MysqlAddress, parseMysqlAddress, StoreUnavailable, tlsMaterial } from '@roleforge/domain';
 import knex, { type Knex } from 'knex';
 import { prepareSession } from './session.ts';
+import type { StatementListener } from './statement-listener.ts';
 
 /** A pool of connections to MySQL or MariaDB, and the query builder over it. */
 export type Database = {
@@ -27,13 +28,15 @@ type Options = {
   patienceMs?: number;
   /** After how long without an answer a connection is broken off, if not after the patience: migrations take their time. */
   answerMs?: number;
+  onStatement?: StatementListener | undefined;
 };
 
 /**
  * Opens a pool; connects at the first query. Times are UTC on both sides, and bad values are refused, not bent.
  * @throws AddressInvalid, and Error where a file for TLS cannot be read
  */
-export function openDatabase({ url, connections = 10, patienceMs = 1_500, answerMs = patienceMs }: Options): Database {
+export function openDatabase(options: Options): Database {
+  const { url, connections = 10, patienceMs = 1_500, answerMs = patienceMs, onStatement } = options;
   const { host, port, user, password, database: name, tls } = parseMysqlAddress(url);
   const builder = knex({
     client: 'mysql2',
@@ -51,7 +54,7 @@ export function openDatabase({ url, connections = 10, patienceMs = 1_500, answer
     pool: {
       min: 0,
       max: connections,
-      afterCreate: prepareSession(answerMs),
+      afterCreate: prepareSession(answerMs, onStatement),
     },
     acquireConnectionTimeout: patienceMs,
     // Otherwise an error's message holds the statement with its values, and so what customers wrote.

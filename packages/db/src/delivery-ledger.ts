@@ -31,6 +31,7 @@ type Row = {
   attempts: number;
   attempts_before: number;
   next_attempt_at: Date | null;
+  traceparent: string | null;
   endpoint_status: string | null;
   endpoint_url: string | null;
   secret: string | null;
@@ -67,6 +68,7 @@ async function take(knex: Knex, tenantId: TenantId, id: DeliveryId, now: Date): 
       'attempts',
       'attempts_before',
       'next_attempt_at',
+      'traceparent',
       {
         endpoint_status: 'e.status',
         endpoint_url: 'e.url',
@@ -81,7 +83,7 @@ async function take(knex: Knex, tenantId: TenantId, id: DeliveryId, now: Date): 
       },
     );
   if (row === undefined) return { kind: 'over' };
-  const { endpoint_id: endpointId, body, attempts, attempts_before: before } = row;
+  const { endpoint_id: endpointId, body, attempts, attempts_before: before, traceparent } = row;
   // Its owner may have mended the address meanwhile.
   const url = row.endpoint_url ?? row.url;
   if (endpointId !== null && row.endpoint_status !== 'enabled') {
@@ -96,7 +98,7 @@ async function take(knex: Knex, tenantId: TenantId, id: DeliveryId, now: Date): 
       : inForce(row.secret, row.old_secret, row.old_secret_until, now);
   return {
     kind: 'taken',
-    delivery: { tenantId, id, epoch, endpointId, url, body, secrets, tries: attempts - before + 1 },
+    delivery: { tenantId, id, epoch, endpointId, url, body, secrets, tries: attempts - before + 1, traceparent },
   };
 }
 

@@ -35,6 +35,7 @@ const ALL = [
   '0004-writer',
   '0005-tenants',
   '0006-replication-beat',
+  '0007-traces',
 ];
 const KNEX = ['knex_migrations', 'knex_migrations_lock'];
 

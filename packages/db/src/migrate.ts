@@ -7,6 +7,7 @@ import { steering } from './migrations/0003-steering.ts';
 import { writer } from './migrations/0004-writer.ts';
 import { tenants } from './migrations/0005-tenants.ts';
 import { replicationBeat } from './migrations/0006-replication-beat.ts';
+import { traces } from './migrations/0007-traces.ts';
 
 /** In their order. A migration that has been released is never changed. */
 const MIGRATIONS: Record<string, Knex.Migration> = {
@@ -16,6 +17,7 @@ const MIGRATIONS: Record<string, Knex.Migration> = {
   '0004-writer': writer,
   '0005-tenants': tenants,
   '0006-replication-beat': replicationBeat,
+  '0007-traces': traces,
 };
 
 const source: Knex.MigrationSource<string> = {

@@ -3,15 +3,17 @@ import { type TenantId, WebhookBody, type WebhookEvent } from '@roleforge/contra
 import { CreationFailure, type NewCreation } from '@roleforge/domain';
 import { newTenant, testServers } from '@roleforge/testkit';
 import {
+  acceptCreations,
   cancelCreation,
   concedeLost,
   createAttemptLedger,
+  createDeliveryLedger,
   lapseOverdue,
   listPendingOf,
   openDatabase,
   restartCreation,
 } from './index.ts';
-import { roleOf, taken, waitingCreation } from './ledger.fixture.ts';
+import { aCreation, roleOf, taken, waitingCreation } from './ledger.fixture.ts';
 import { recordEnds } from './outbox.ts';
 import { rowsOf } from './tenant-rows.ts';
 import { anEndpoint, deliveryRows } from './webhook.fixture.ts';
@@ -197,4 +199,16 @@ describe('the outbox', () => {
     await expect(ledger.fail(first, AT, FAILURE)).rejects.toThrow();
     expect(await messages()).toEqual([]);
   });
+});
+
+test('a message keeps the trace of the request whose end it tells of, and whoever sends it is told', async () => {
+  const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+  await anEndpoint(database, tenantId);
+  const creation = { ...aCreation(tenantId, { now: NOW }), traceparent };
+  await acceptCreations(database, [creation]);
+  await cancelCreation(database, creation, NOW);
+  const [message] = await messages();
+  if (message === undefined) throw new Error('There is no message.');
+  const taken = await createDeliveryLedger(database, () => NOW).take(tenantId, message.id);
+  expect(taken).toMatchObject({ kind: 'taken', delivery: { traceparent } });
 });

@@ -11,7 +11,10 @@ import { rowsOf, rowsOfAll } from './tenant-rows.ts';
  * exactly where there is an end. Delivering them is another matter, and happens at least once.
  */
 
-type EndedRow = Pick<CreationRow, 'id' | 'tenant_id' | 'task_id' | 'role_id' | 'role_version' | 'status'> & {
+type EndedRow = Pick<
+  CreationRow,
+  'id' | 'tenant_id' | 'traceparent' | 'task_id' | 'role_id' | 'role_version' | 'status'
+> & {
   finished_at: Date;
   metadata: string | null;
   webhook: string | null;
@@ -36,6 +39,7 @@ export async function recordEnds(trx: Knex, keys: readonly CreationKey[], now: D
     .select(
       'role_creations.id',
       'role_creations.tenant_id',
+      'role_creations.traceparent',
       'role_creations.task_id',
       'role_creations.role_id',
       'role_creations.role_version',
@@ -81,6 +85,7 @@ function messagesOf(rows: readonly EndedRow[], now: Date): object[] {
     url,
     type: event,
     body,
+    traceparent: row.traceparent,
     status: 'pending',
     next_attempt_at: now,
     created_at: now,

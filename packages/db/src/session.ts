@@ -1,10 +1,5 @@
-import type { Socket } from 'node:net';
-
-/** As little of the driver's connection as is needed here. */
-export type RawConnection = {
-  query(...args: unknown[]): { once(event: 'end', listener: () => void): void };
-  stream: Socket;
-};
+import type { RawConnection } from './raw-connection.ts';
+import { type StatementListener, tellOfStatements } from './statement-listener.ts';
 
 /** The server ends a connection that has said nothing for so long, in seconds; the pool ends those that it does not need sooner. */
 const LEAST_SILENCE_S = 60;
@@ -24,14 +19,16 @@ const settings = (answerMs: number) => [
  * Prepares a new connection of a pool. One that has not answered for `answerMs` milliseconds is broken off, so that the pool
  * opens another: after a failover, or behind a forgetful firewall, it would stay silent for ever.
  */
-export function prepareSession(answerMs: number) {
+export function prepareSession(answerMs: number, onStatement?: StatementListener) {
   const statements = settings(answerMs);
   return (connection: RawConnection, done: (error: unknown, connection: RawConnection) => void): void => {
     breakOffWhenSilent(connection, answerMs);
     const next = (index: number): void => {
       const statement = statements[index];
-      if (statement === undefined) done(null, connection);
-      else connection.query(statement, (error: unknown) => (error ? done(error, connection) : next(index + 1)));
+      if (statement === undefined) {
+        if (onStatement !== undefined) tellOfStatements(connection, onStatement);
+        done(null, connection);
+      } else connection.query(statement, (error: unknown) => (error ? done(error, connection) : next(index + 1)));
     };
     next(0);
   };

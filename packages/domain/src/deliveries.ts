@@ -15,6 +15,8 @@ export type TakenDelivery = {
   secrets: readonly string[];
   /** Which try this is, since the message was made or last asked for again; from 1. */
   tries: number;
+  /** Of the request that it tells of the end of; null where it comes from none. The receiver is sent one. */
+  traceparent: string | null;
 };
 
 export type TakeDeliveryResult =

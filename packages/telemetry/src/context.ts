@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** Whose work a piece of code is doing: added to every line it logs. */
-export type WorkContext = { requestId?: string; creationId?: string; tenantId?: string };
+export type WorkContext = { requestId?: string; traceId?: string; creationId?: string; tenantId?: string };
 
 const storage = new AsyncLocalStorage<WorkContext>();
 

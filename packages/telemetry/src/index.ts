@@ -7,3 +7,6 @@ export { type Metrics, openMetrics } from './metrics/open-metrics.ts';
 export { watchProcess } from './metrics/process-metrics.ts';
 export { recordEnd } from './metrics/record-end.ts';
 export { SYSTEM_METRICS } from './metrics/system-catalogue.ts';
+export { openTracing } from './traces/open-tracing.ts';
+export { traceIdOf } from './traces/traceparent.ts';
+export { noTracing, type Span, type SpanOptions, type Tracing } from './traces/tracing.ts';

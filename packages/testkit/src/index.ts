@@ -1,4 +1,6 @@
 export { type MetricsText, readMetricsText } from './metrics-text.ts';
+export type { CollectedSpan } from './otlp/read-spans.ts';
+export { startTraceCollector, type TraceCollector } from './otlp/trace-collector.ts';
 export { type KillableServers, startKillableServers } from './private-servers/killable-servers.ts';
 export { findProgram } from './private-servers/platform-programs.ts';
 export { provideTools } from './private-servers/provide-tools.ts';

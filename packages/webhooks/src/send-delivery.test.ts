@@ -29,6 +29,7 @@ const delivery = (given: Partial<TakenDelivery> = {}): TakenDelivery => ({
   body: '{"type":"role_creation.succeeded","data":{"metadata":{"茶":"🍵 \\u2028"}}}',
   secrets: [secret],
   tries: 1,
+  traceparent: null,
   ...given,
 });
 const send = createSender({ post: (...post) => egress.post(...post) }, () => new Date());
@@ -62,6 +63,14 @@ test('each try has its own time, and is signed with it', async () => {
   expect(Number(second?.timestamp) - Number(first?.timestamp)).toBe(60);
   expect([first?.verified, second?.verified]).toEqual([true, true]);
   expect(second?.id).toBe(first?.id);
+});
+
+test('the receiver is told which trace the message belongs to, if it belongs to one', async () => {
+  const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+  await send(delivery({ traceparent }), never);
+  await send(delivery(), never);
+  expect(receiver.received.map(({ headers }) => headers.traceparent)).toEqual([traceparent, undefined]);
+  expect(receiver.received.map(({ verified }) => verified)).toEqual([true, true]);
 });
 
 test('a redirect is not followed, and counts as one', async () => {

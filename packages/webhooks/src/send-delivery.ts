@@ -20,13 +20,14 @@ const TIMEOUT_MS = 20_000;
 const MAX_RESPONSE_BYTES = 65_536;
 
 export function createSender(wayOut: WayOut, clock: () => Date): Sender {
-  return async ({ id, url, body, secrets }, signal) => {
+  return async ({ id, url, body, secrets, traceparent }, signal) => {
     const at = clock();
     const answer = await wayOut.post(url, {
       headers: {
         'content-type': 'application/json',
         'user-agent': 'RoleForge-Webhooks/1.0',
         ...signedHeaders(id, body, secrets, at),
+        ...(traceparent === null ? {} : { traceparent }),
       },
       body,
       timeoutMs: TIMEOUT_MS,

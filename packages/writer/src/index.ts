@@ -1,11 +1,13 @@
 import type { ConfiguredModel, ModelCallStore, ModelCatalog, ProviderGate, Writer } from '@roleforge/domain';
 import type { ModelCallObserver } from './ai/call-outcome.ts';
 import { createModelWriter } from './ai/model-writer.ts';
+import type { AroundCall } from './ai/paid-call.ts';
 import { withFallbacks } from './limits/with-fallbacks.ts';
 import { createTemplateWriter } from './template/template-writer.ts';
 
 export type { CallOutcome, ModelCallObserver } from './ai/call-outcome.ts';
 export { createModelWriter, type ModelWriterSettings } from './ai/model-writer.ts';
+export type { AroundCall } from './ai/paid-call.ts';
 export { createProviderGate, type ProviderGateSettings } from './limits/provider-gate.ts';
 export { createTemplateWriter } from './template/template-writer.ts';
 
@@ -18,6 +20,8 @@ export type WriterSettings = {
   callTimeoutMs: number;
   /** Hears of every call that was made. */
   onCall?: ModelCallObserver;
+  /** Goes round each call of a model, for those who look on. */
+  around?: AroundCall;
   clock: () => Date;
 };
 

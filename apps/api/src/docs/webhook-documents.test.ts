@@ -23,6 +23,7 @@ test('every type of delivery is documented, with the headers it comes with and w
       ['header', 'webhook-id'],
       ['header', 'webhook-timestamp'],
       ['header', 'webhook-signature'],
+      ['header', 'traceparent'],
     ]);
     expect(Object.keys(post.responses)).toEqual(expect.arrayContaining(['2XX', '3XX', '410', 'default']));
     expect(post.security).toEqual([]);

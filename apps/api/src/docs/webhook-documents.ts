@@ -2,7 +2,7 @@ import { TestWebhookBody, WebhookBody } from '@roleforge/contracts';
 import { z } from 'zod';
 import type { ZodOpenApiPathItemObject, ZodOpenApiPathsObject } from 'zod-openapi';
 
-/** The headers of Standard Webhooks 1.0. */
+/** The headers of Standard Webhooks 1.0, and the trace. */
 const headers = z.object({
   'webhook-id': z
     .string()
@@ -15,6 +15,10 @@ const headers = z.object({
     .describe(
       '`v1,` and HMAC-SHA256 of `{webhook-id}.{webhook-timestamp}.{body}` in base64; while a secret is rotated two of them, with a space between. One that is right is enough',
     ),
+  traceparent: z
+    .string()
+    .optional()
+    .describe('W3C Trace Context: the trace of the request whose end is told of. Not a part of what is signed'),
 });
 
 const VERIFYING = `**Check the signature** over the body as it came, before anything is parsed. In Node, with [standardwebhooks](https://www.npmjs.com/package/standardwebhooks):

@@ -1,11 +1,11 @@
 import type { Actor, CreationId, Scope } from '@roleforge/contracts';
 import type { Principal } from '@roleforge/domain';
-import { inContext, type Logger, type WorkContext } from '@roleforge/telemetry';
+import { inContext, type Logger, type Span, type Tracing, traceIdOf, type WorkContext } from '@roleforge/telemetry';
 import { type Express, type Request, type RequestHandler, type Response, Router } from 'express';
 import type { RequestRate } from '../limits/request-rate.ts';
 import type { ApiObserver } from '../observer.ts';
 import type { CrossOrigin } from './cross-origin.ts';
-import { identify, type RequestIdentity } from './identify.ts';
+import { givenTraceparent, newTraceparent, type RequestIdentity, requestIdOf } from './identify.ts';
 import { RequestProblem, toRequestProblem } from './problem.ts';
 import { readInput } from './read-input.ts';
 import { remoteAddressOf } from './remote-address.ts';
@@ -21,6 +21,7 @@ type Needs = {
   crossOrigin: CrossOrigin | undefined;
   requestRate: RequestRate;
   observer: Pick<ApiObserver, 'refused'>;
+  tracing: Tracing;
   log: Logger;
 };
 
@@ -34,7 +35,13 @@ export function mountRoutes(app: Express, routes: readonly Route[], needs: Needs
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     const across = needs.crossOrigin === undefined || route.audience === 'operator' ? [] : [needs.crossOrigin.answer];
     router[route.method](path, named(route.path), ...across, (request, response) =>
-      serve(request, response, needs, (identity, logged) => call(route, request, response, needs, identity, logged)),
+      serve(
+        request,
+        response,
+        needs,
+        (identity, logged) => call(route, request, response, needs, identity, logged),
+        route.path,
+      ),
     );
   }
   for (const path of new Set(routes.map(route => route.path))) {
@@ -45,11 +52,17 @@ export function mountRoutes(app: Express, routes: readonly Route[], needs: Needs
     if (needs.crossOrigin !== undefined && here.every(route => route.audience !== 'operator'))
       router.options(pattern, named(path), needs.crossOrigin.preflight(methods));
     router.all(pattern, named(path), (request, response) =>
-      serve(request, response, needs, async () => {
-        throw new RequestProblem('method_not_allowed', `${request.method} is not served here.`, {
-          headers: { Allow: allowed.join(', ') },
-        });
-      }),
+      serve(
+        request,
+        response,
+        needs,
+        async () => {
+          throw new RequestProblem('method_not_allowed', `${request.method} is not served here.`, {
+            headers: { Allow: allowed.join(', ') },
+          });
+        },
+        path,
+      ),
     );
   }
   app.use(router);
@@ -97,30 +110,55 @@ function requireScope(scope: Scope | null, { scopes }: Principal): void {
     throw new RequestProblem('forbidden', `This needs a key with the scope ${scope}.`);
 }
 
-/** Runs `work` for a request under its identity; whatever it throws becomes the answer. */
+/**
+ * Runs `work` for a request under its identity; whatever it throws becomes the answer.
+ * @param path the template of the route, if the request has come to one
+ */
 export function serve(
   request: Request,
   response: Response,
-  { observer, log }: Pick<Needs, 'observer' | 'log'>,
+  { observer, log, tracing }: Pick<Needs, 'observer' | 'log' | 'tracing'>,
   work: (identity: RequestIdentity, logged: WorkContext) => Promise<void>,
+  path?: string,
 ): Promise<void> {
-  const identity = identify(request);
+  const requestId = requestIdOf(request);
+  const given = givenTraceparent(request);
   const startedAt = performance.now();
-  response.setHeader('X-Request-Id', identity.requestId);
-  const logged: WorkContext = { requestId: identity.requestId };
-  return inContext(logged, async () => {
-    let failure: RequestProblem | undefined;
-    try {
-      await work(identity, logged);
-    } catch (error) {
-      failure = toRequestProblem(error);
-      observer.refused(failure.code);
-      await sendProblem(request, response, failure, identity.requestId);
-    }
-    const ms = Math.round((performance.now() - startedAt) * 10) / 10;
-    const fields = { method: request.method, path: request.path, status: response.statusCode, ms, code: failure?.code };
-    if (failure?.code === 'internal_error') log.error('request failed', { ...fields, error: failure.cause });
-    else if (failure?.code === 'unavailable') log.warn('request refused', { ...fields, error: failure.cause });
-    else log.info('request', fields);
+  response.setHeader('X-Request-Id', requestId);
+  const { method } = request;
+  const fields = { 'http.request.method': method, 'http.route': path, 'roleforge.request.id': requestId };
+  const name = path === undefined ? method : `${method} ${path}`;
+  return tracing.span(name, { kind: 'server', parent: given, fields }, span => {
+    const traceparent = span.traceparent ?? given ?? newTraceparent();
+    const logged: WorkContext = { requestId, traceId: traceIdOf(traceparent) };
+    return inContext(logged, async () => {
+      let failure: RequestProblem | undefined;
+      try {
+        await work({ requestId, traceparent }, logged);
+      } catch (error) {
+        failure = toRequestProblem(error);
+        observer.refused(failure.code);
+        await sendProblem(request, response, failure, requestId);
+      }
+      const ms = Math.round((performance.now() - startedAt) * 10) / 10;
+      const fields = { method, path: request.path, status: response.statusCode, ms, code: failure?.code };
+      if (failure?.code === 'internal_error') log.error('request failed', { ...fields, error: failure.cause });
+      else if (failure?.code === 'unavailable') log.warn('request refused', { ...fields, error: failure.cause });
+      else log.info('request', fields);
+      tellOf(span, response.statusCode, failure?.code, logged);
+    });
   });
+}
+
+/**
+ * What the span of a request has to say when it was answered: nothing out of its path, in which anything may stand. That a client has
+ * erred is no error of the server's.
+ */
+function tellOf(span: Span, status: number, code: string | undefined, { tenantId }: WorkContext): void {
+  span.set({
+    'http.response.status_code': status,
+    'roleforge.problem.code': code,
+    'roleforge.tenant.id': tenantId,
+  });
+  if (status >= 500) span.fail(code ?? String(status));
 }

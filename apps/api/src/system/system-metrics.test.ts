@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { readConfig, requireSettings } from '@roleforge/config';
 import { nothingOpened } from '@roleforge/lifecycle';
-import { silentLogger } from '@roleforge/telemetry';
+import { noTracing, silentLogger } from '@roleforge/telemetry';
 import { newQueuePrefix, startTcpProxy, testServers } from '@roleforge/testkit';
 import { openConnections } from '../connections.ts';
 import { eventually } from '../eventually.fixture.ts';
@@ -18,7 +18,7 @@ async function aProcess(queuePrefix: string, redisUrl = testServers().redisUrl) 
   closes.push(opened.closeAll);
   const env = { DATABASE_URL: testServers().databaseUrl, REDIS_URL: redisUrl, QUEUE_PREFIX: queuePrefix };
   const config = requireSettings(readConfig({ env, envFile: '/dev/null' }), 'redisUrl', 'databaseUrl');
-  const connections = await openConnections(config, silentLogger, opened);
+  const connections = await openConnections(config, { tracing: noTracing, log: silentLogger }, opened);
   const stopping = new AbortController().signal;
   const clock = () => new Date();
   const given = { config, connections, stopping, version: '1', log: silentLogger, clock };

@@ -30,9 +30,22 @@ export type CallNeeds = {
   /** Hears of every call that was made, once it is known what it came to. */
   onCall?: ModelCallObserver | undefined;
   clock: () => Date;
+  /** Goes round each call, for those who look on. */
+  around?: AroundCall | undefined;
   /** In place of the global one: an outgoing proxy, say. */
   fetch?: typeof globalThis.fetch | undefined;
 };
+
+/** What a call came to, without what was asked and answered. */
+export type CallSeen = Pick<ModelCall, 'outcome' | 'inputTokens' | 'outputTokens'>;
+
+/** Makes the call, or has it made within something else, and hands on what it came to. */
+export type AroundCall = <T extends { call: CallSeen }>(
+  about: { provider: string; model: string; baseUrl: string },
+  make: () => Promise<T>,
+) => Promise<T>;
+
+const alone: AroundCall = (_about, make) => make();
 
 /** One call for a draft: `repair` counts those before it. */
 export type DraftRequest = ModelRequest & { repair: number; maxCostUsd: number | undefined };
@@ -71,7 +84,10 @@ export async function paidAnswer(
   await gate.enter(model, inputTokens + outputTokens);
   signal.throwIfAborted();
 
-  const { call, failure, outcome } = await makeCall(needs, request, context, inputTokens, onText);
+  const { around = alone, provider } = needs;
+  const about = { provider: model.provider, model: model.model, baseUrl: provider.baseUrl };
+  const made = await around(about, () => makeCall(needs, request, context, inputTokens, onText));
+  const { call, failure, outcome } = made;
   let handedOn = false;
   try {
     await noteDown(calls, { ...key, ...call }, signal);
