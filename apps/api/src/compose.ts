@@ -1,7 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { noteAlone } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
-import { createRateLedger } from '@roleforge/queue';
+import {
+  createLogLevels,
+  createRateLedger,
+  createSessionStore,
+  followLogLevel,
+  openBoardQueues,
+} from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
 import manifest from '../package.json' with { type: 'json' };
 import { createAuthenticate } from './authenticate.ts';
@@ -16,9 +22,12 @@ import { createHttpApp } from './http-app.ts';
 import { openHttpServer } from './http-server.ts';
 import { createRequestRate } from './limits/request-rate.ts';
 import { createReadToken } from './oidc.ts';
+import { createBoardDeeds } from './operator/board-deeds.ts';
 import { createLoginAttempts } from './operator/login-attempts.ts';
-import { createOperatorGate } from './operator/operator-login.ts';
+import { createOperatorGate } from './operator/operator-gate.ts';
+import { loginPages } from './operator/operator-login.ts';
 import { BOARD_PATH, queueBoard } from './operator/queue-board.ts';
+import { createSessions } from './operator/sessions.ts';
 import { createRouteNeeds } from './route-needs.ts';
 import { operatorRoutes } from './routes/operator-routes.ts';
 import { tenantRoutes } from './routes/tenant-routes.ts';
@@ -40,12 +49,23 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
   try {
     const { queuePrefix, trustedProxies, apiKeyPeppers: peppers, oidc } = config;
     const connections = await openConnections(config, log, opened);
-    const { database, redis, copying, queue } = connections;
+    const { database, redis, copying } = connections;
+    const levels = followLogLevel({
+      levels: createLogLevels(redis, queuePrefix),
+      service: 'api',
+      apply: level => log.setLevel(level),
+    });
+    opened.add(levels.stop);
     const beside = openBesideRequests({ connections, queuePrefix, log, clock }, opened);
     const needs = createRouteNeeds({ config, connections, beside, stopping: stopping.signal, log, clock });
     const routes = [...tenantRoutes(needs), ...operatorRoutes(needs)];
     const logins = createLoginAttempts({ note: (doer, deed) => noteAlone(database, doer, deed, clock()), log });
     opened.add(() => logins.stop());
+    const keys = { operator: config.adminApiKey, viewer: config.viewerApiKey };
+    const sessions = createSessions({ store: createSessionStore(redis, queuePrefix), keys, now: Date.now });
+    const boardQueues = openBoardQueues(redis, queuePrefix);
+    opened.add(() => boardQueues.close());
+    const deeds = createBoardDeeds({ ...needs, readJob: boardQueues.readData });
     const headers = securityHeaders({ behindProxy: trustedProxies > 0 });
     const app = createHttpApp({
       routes,
@@ -59,8 +79,9 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
       }),
       health: healthPages(database, redis, leaving.signal),
       docs: docsPages(openApiDocument(routes, manifest.version)),
-      gate: createOperatorGate(config.adminApiKey, { logins, log }),
-      board: { path: BOARD_PATH, router: queueBoard(queue) },
+      gate: createOperatorGate({ keys, sessions, log }),
+      login: loginPages({ keys, sessions, logins, home: BOARD_PATH, log }),
+      board: { path: BOARD_PATH, router: queueBoard({ openQueues: () => boardQueues, deeds }) },
       headers,
       requestRate: createRequestRate({
         report: createRateLedger(copying, queuePrefix),

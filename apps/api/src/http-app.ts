@@ -15,7 +15,7 @@ import { RequestProblem } from './http/problem.ts';
 import type { Route } from './http/route.ts';
 import { type FixedHeader, setHeaders } from './http/security-headers.ts';
 import type { RequestRate } from './limits/request-rate.ts';
-import type { OperatorGate } from './operator/operator-login.ts';
+import { type OperatorGate, requireOperator } from './operator/operator-gate.ts';
 
 type Parts = {
   routes: readonly Route[];
@@ -24,6 +24,7 @@ type Parts = {
   health: Router;
   docs: Router;
   gate: OperatorGate;
+  login: Router;
   board: { path: string; router: Router };
   /** The headers of every answer. */
   headers: readonly FixedHeader[];
@@ -35,8 +36,20 @@ type Parts = {
 
 /** The HTTP application. The tenants' calls come first: they are most of the traffic. */
 export function createHttpApp(parts: Parts): Express {
-  const { routes, authenticate, requestRate, health, docs, gate, board, headers, crossOrigin, trustedProxies, log } =
-    parts;
+  const {
+    routes,
+    authenticate,
+    requestRate,
+    health,
+    docs,
+    gate,
+    login,
+    board,
+    headers,
+    crossOrigin,
+    trustedProxies,
+    log,
+  } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -54,8 +67,8 @@ export function createHttpApp(parts: Parts): Express {
   });
   app.use(health);
   app.use(docs);
-  app.use(gate.pages);
-  app.use(board.path, ...gate.guard, board.router);
+  app.use(login);
+  app.use(board.path, gate.guard, board.router);
   app.use((request, response) =>
     serve(request, response, { log }, async () => {
       throw new RequestProblem('not_found', 'There is nothing at this address.');
@@ -72,17 +85,21 @@ export function createHttpApp(parts: Parts): Express {
 
 const OPERATORS = /^\/admin\/v1(\/|$)/i;
 
-/** Below /admin/v1 nobody but the operator learns even which addresses and methods there are. */
+/** Below /admin/v1 nobody but the operator, and those who may look, learns even which addresses and methods there are. */
 function admitFirst(gate: OperatorGate, log: Logger): RequestHandler {
   return async (request, response, next) => {
     if (!OPERATORS.test(request.path)) return next();
-    const refusal = await gate.admit(request).then(
-      () => null,
-      (error: unknown) => ({ error }),
-    );
+    const refusal = await admitted(gate, request).catch((error: unknown) => ({ error }));
     if (refusal === null) return next();
     await serve(request, response, { log }, async () => {
       throw refusal.error;
     });
   };
+}
+
+/** @returns null where the request may go on. @throws RequestProblem */
+async function admitted(gate: OperatorGate, request: Request): Promise<null> {
+  const { role } = await gate.admit(request);
+  if (request.method !== 'GET' && request.method !== 'HEAD') requireOperator(role);
+  return null;
 }

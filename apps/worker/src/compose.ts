@@ -16,7 +16,9 @@ import { countTokens } from '@roleforge/prompts';
 import {
   closeRedis,
   createEventLog,
+  createLogLevels,
   createWorkforce,
+  followLogLevel,
   listenForControl,
   openBulkQueue,
   openCreationQueue,
@@ -76,6 +78,13 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
     const telling = openRedis(config.redisUrl, 'request');
     opened.add(() => closeRedis(telling));
     await database.ping();
+
+    const levels = followLogLevel({
+      levels: createLogLevels(telling, config.queuePrefix),
+      service: 'worker',
+      apply: level => log.setLevel(level),
+    });
+    opened.add(levels.stop);
 
     const listening = openRedis(config.redisUrl, 'listener');
     opened.add(() => closeRedis(listening));

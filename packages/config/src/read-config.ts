@@ -32,6 +32,8 @@ export type Config = {
   /** How long one call of the model may take. */
   aiTimeoutMs: number;
   adminApiKey: string | null;
+  /** With which one may look at what the operator sees, and change nothing. */
+  viewerApiKey: string | null;
   bootstrapTenantKey: string | null;
   /** What API keys are hashed with, the newest first; empty where keys are hashed without. */
   apiKeyPeppers: readonly string[];
@@ -92,6 +94,8 @@ export function readConfig({
   paired('REDIS_URL', 'DATABASE_URL');
   paired('AI_BASE_URL', 'AI_MODEL');
   paired('OIDC_ISSUER', 'OIDC_AUDIENCE');
+  if (values.VIEWER_API_KEY !== undefined && values.VIEWER_API_KEY === values.ADMIN_API_KEY)
+    throw new ConfigError('VIEWER_API_KEY is the same as ADMIN_API_KEY: whoever may only look would be the operator');
   if (values.AI_PROVIDERS !== undefined && values.AI_BASE_URL !== undefined)
     throw new ConfigError('AI_BASE_URL is one too many: AI_PROVIDERS names the providers');
   if (values.AI_API_KEY !== undefined && values.AI_BASE_URL === undefined)
@@ -110,6 +114,7 @@ export function readConfig({
     ai: catalogOf(values, merged),
     aiTimeoutMs: values.AI_TIMEOUT_SECONDS * 1000,
     adminApiKey: values.ADMIN_API_KEY ?? null,
+    viewerApiKey: values.VIEWER_API_KEY ?? null,
     bootstrapTenantKey: values.BOOTSTRAP_TENANT_KEY ?? null,
     apiKeyPeppers: values.API_KEY_PEPPER ?? [],
     oidc: oidcOf(values),

@@ -1,4 +1,5 @@
 export type { AbortReason } from './abort-lost-jobs.ts';
+export { type BoardQueues, openBoardQueues } from './board-queues.ts';
 export { type BulkJob, type BulkQueue, openBulkQueue, startBulkConsumer } from './bulk-queue.ts';
 export { listenForControl, publishControl } from './control-channel.ts';
 export {
@@ -16,11 +17,14 @@ export {
 export { createEventFeed, type EventFeed } from './event-feed.ts';
 export { createEventLog, type EventLog, isTerminalEvent, type NewEvent, numberByClock } from './event-log.ts';
 export type { JobOutcome } from './fair-consumer.ts';
+export { followLogLevel } from './follow-log-level.ts';
+export { createLogLevels, type LogLevels } from './log-levels.ts';
 export { type Maintenance, startMaintenance } from './maintenance.ts';
 export type { QueuePlace } from './queue-place.ts';
 export { type BucketReport, createRateLedger, type ReportRates } from './rate-limits.ts';
 export type { RecurringJob } from './recurring-job.ts';
 export { closeRedis, openRedis, pingRedis } from './redis.ts';
+export { createSessionStore, type SessionStore } from './session-store.ts';
 export type { WaitingJob } from './waiting-jobs.ts';
 export {
   type DeliveryJob,

@@ -46,6 +46,18 @@ describe.each(LEVELS)('at level %s', level => {
   });
 });
 
+test('a log changes its level while it is in use, and goes back to the one that it was made with', () => {
+  const { log, lines } = capturedLog({ level: 'warn' });
+  const sayAll = () => LEVELS.forEach(each => void log[each]('said'));
+  const said = () => lines().map(line => line.level);
+  log.setLevel('debug');
+  sayAll();
+  expect(said()).toEqual([...LEVELS]);
+  log.setLevel(null);
+  sayAll();
+  expect(said().slice(LEVELS.length)).toEqual(['error', 'warn']);
+});
+
 describe('a log for people', () => {
   test('has the time of day, level, service, message and fields on a line', () => {
     const { log, text } = capturedLog({ format: 'pretty' });

@@ -12,11 +12,15 @@ export type Logger = {
   warn(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   debug(message: string, fields?: LogFields): void;
+  /** What is logged from now on: this level and the graver ones; null: as it was made. */
+  setLevel(level: LogLevel | null): void;
 };
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
 type Options = {
   service: string;
-  level: 'error' | 'warn' | 'info' | 'debug';
+  level: LogLevel;
   /** `json`: one object a line, for machines. `pretty`: for a terminal. */
   format: 'json' | 'pretty';
   destination?: NodeJS.WritableStream;
@@ -35,11 +39,14 @@ export function createLogger({ service, level, format, destination = process.std
     transports: [new winston.transports.Stream({ stream: destination, eol: '\n' })],
   });
   // The context is taken here: winston may format a line later, when another's work is being done.
-  const at = (name: keyof Logger) => (message: string, fields?: LogFields) => {
+  const at = (name: LogLevel) => (message: string, fields?: LogFields) => {
     if (logger.isLevelEnabled(name))
       logger.log({ ...fields, ...currentContext(), level: name, message, time: new Date() });
   };
-  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+  const setLevel: Logger['setLevel'] = wanted => {
+    logger.level = wanted ?? level;
+  };
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), setLevel };
 }
 
 function lineOf(service: string, { time, level, message, error, ...fields }: winston.Logform.TransformableInfo): Line {
@@ -54,4 +61,4 @@ function lineOf(service: string, { time, level, message, error, ...fields }: win
 }
 
 /** Says nothing. */
-export const silentLogger: Logger = { error() {}, warn() {}, info() {}, debug() {} };
+export const silentLogger: Logger = { error() {}, warn() {}, info() {}, debug() {}, setLevel() {} };

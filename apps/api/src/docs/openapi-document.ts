@@ -39,6 +39,11 @@ const SECURITY_SCHEMES = {
       'tenant in a claim, and its scopes in `scope` or `scp`.',
   },
   adminKey: { type: 'http', scheme: 'bearer', description: 'The operator’s key, `ADMIN_API_KEY`' },
+  viewerKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The key of those who may look at what the operator sees, `VIEWER_API_KEY`',
+  },
 } as const;
 
 /** The OpenAPI 3.1 document of these routes, made from the same schemas that parse their input. */
@@ -63,7 +68,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     tags: [tag],
     summary,
     ...(description === '' ? {} : { description }),
-    security: [{ [SCHEMES[route.audience]]: requiredOf(route) }],
+    security: [{ [SCHEMES[route.audience]]: requiredOf(route) }, ...(isForViewers(route) ? [{ viewerKey: [] }] : [])],
     requestParams: {
       ...(params === undefined ? {} : { path: params as z.ZodObject }),
       ...(query === undefined ? {} : { query: query as z.ZodObject }),
@@ -88,8 +93,12 @@ function requiredOf(route: Route): string[] {
 
 /** The same for people: the pages that show an API reference say nothing of that array. */
 function scopeOf(route: Route): string | null {
-  if (route.audience === 'operator') return null;
+  if (route.audience === 'operator') return route.forViewers ? 'The viewer’s key will do.' : null;
   return route.scope === null ? 'Any key will do.' : `Needs the scope \`${route.scope}\`.`;
+}
+
+function isForViewers(route: Route): boolean {
+  return route.audience === 'operator' && route.forViewers;
 }
 
 function responsesOf(route: Route): ZodOpenApiResponsesObject {
@@ -119,6 +128,7 @@ function problemsOf(route: Route): ProblemCode[] {
   const checked = query !== undefined || headers !== undefined || badParams === 'invalid_request';
   const ofRequest: ProblemCode[] = checked ? ['invalid_request'] : [];
   const ofTenant: ProblemCode[] = route.audience === 'tenant' ? ['tenant_suspended', 'rate_limited'] : [];
-  const ofScope: ProblemCode[] = requiredOf(route).length > 0 ? ['forbidden'] : [];
+  const forAll = route.audience === 'operator' ? route.forViewers : route.scope === null;
+  const ofScope: ProblemCode[] = forAll ? [] : ['forbidden'];
   return [...new Set([...ofBody, ...ofRequest, ...problems, ...ofScope, ...ofTenant, ...ALWAYS])];
 }

@@ -1,8 +1,9 @@
-import type { Actor, CreationId, Scope } from '@roleforge/contracts';
+import type { CreationId, Scope } from '@roleforge/contracts';
 import type { Principal } from '@roleforge/domain';
 import { inContext, type Logger, type WorkContext } from '@roleforge/telemetry';
 import { type Express, type Request, type Response, Router } from 'express';
 import type { RequestRate } from '../limits/request-rate.ts';
+import { type Admitted, requireOperator } from '../operator/operator-gate.ts';
 import type { CrossOrigin } from './cross-origin.ts';
 import { identify, type RequestIdentity } from './identify.ts';
 import { RequestProblem, toRequestProblem } from './problem.ts';
@@ -13,8 +14,8 @@ import { send, sendProblem } from './send.ts';
 
 type Needs = {
   authenticate: (authorization: string | undefined) => Promise<Principal>;
-  /** Lets the operator through. @throws RequestProblem for everyone else */
-  admitOperator: (request: Request) => Promise<Actor>;
+  /** Lets the operator, and those who may look, through. @throws RequestProblem for everyone else */
+  admitOperator: (request: Request) => Promise<Admitted>;
   /** What pages of other origins may do with the tenants' calls; the operator's are never theirs. */
   crossOrigin: CrossOrigin | undefined;
   requestRate: RequestRate;
@@ -62,7 +63,8 @@ async function call(
 ): Promise<void> {
   const asked = { requestId, traceparent, remoteAddress: remoteAddressOf(request) };
   if (route.audience === 'operator') {
-    const actor = await needs.admitOperator(request);
+    const { role, actor } = await needs.admitOperator(request);
+    if (!route.forViewers) requireOperator(role);
     const input = await readInput(route, request, response);
     return send(request, response, await route.handle(input, { actor, ...asked }));
   }
