@@ -27,6 +27,8 @@ export type Journey = {
   apiKey: string;
   /** The operator's. */
   adminKey: string;
+  /** Of those who may only look. */
+  viewerKey: string;
   database: Database;
   /** The api that was started last. */
   api(): ServiceProcess;
@@ -52,12 +54,14 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
   const folder = newLogFolder('journey');
   const port = await getPort();
   const adminKey = noteSecret(randomBytes(24).toString('hex'));
+  const viewerKey = noteSecret(randomBytes(24).toString('hex'));
   const settings = {
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
     QUEUE_PREFIX: newQueuePrefix(),
     PORT: String(port),
     ADMIN_API_KEY: adminKey,
+    VIEWER_API_KEY: viewerKey,
     LOG_LEVEL: 'info',
     LOG_FORMAT: 'json',
     RECONCILE_SECONDS: '1',
@@ -89,6 +93,7 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
     url,
     apiKey,
     adminKey,
+    viewerKey,
     database,
     api: () => api,
     async restartApi() {

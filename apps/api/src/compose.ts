@@ -91,7 +91,8 @@ export async function startApi(config: ApiConfig, log: Logger): Promise<RunningA
       trustedProxies,
       log,
     });
-    const port = await openHttpServer({ serve: app, headers, config, leaving, stopping }, opened);
+    const onRefused = (refused: object) => log.info('request refused unread', { ...refused });
+    const port = await openHttpServer({ serve: app, headers, onRefused, config, leaving, stopping }, opened);
     log.info('api ready', { port });
     return { port, stop: opened.closeAll };
   } catch (error) {

@@ -8,8 +8,8 @@ import express, {
   type Router,
 } from 'express';
 import type { Authenticate } from './authenticate.ts';
+import { watchAccess } from './http/access-log.ts';
 import type { CrossOrigin } from './http/cross-origin.ts';
-import { identify } from './http/identify.ts';
 import { mountRoutes, serve } from './http/mount.ts';
 import { RequestProblem } from './http/problem.ts';
 import type { Route } from './http/route.ts';
@@ -55,16 +55,16 @@ export function createHttpApp(parts: Parts): Express {
   app.disable('etag');
   app.set('query parser', 'simple');
   app.set('trust proxy', trustedProxies);
-  app.use((_request, response, next) => {
+  const watch = watchAccess(log);
+  app.use((request, response, next) => {
     setHeaders(response, headers);
-    next();
+    // Answered for pages of other origins by what knows nothing of the log.
+    if (request.method === 'OPTIONS') watch(request, response, next);
+    else next();
   });
   app.use(admitFirst(gate, log));
   mountRoutes(app, routes, { authenticate, requestRate, admitOperator: gate.admit, crossOrigin, log });
-  app.use((request, response, next) => {
-    response.setHeader('X-Request-Id', identify(request).requestId);
-    next();
-  });
+  app.use(watch);
   app.use(health);
   app.use(docs);
   app.use(login);

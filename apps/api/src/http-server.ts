@@ -4,10 +4,11 @@ import type { Config } from '@roleforge/config';
 import type { Opened } from '@roleforge/lifecycle';
 import { watchRequests } from './http/requests-in-hand.ts';
 import type { FixedHeader } from './http/security-headers.ts';
-import { createStrictServer } from './http/server-limits.ts';
+import { createStrictServer, type RefusedUnread } from './http/server-limits.ts';
 
 type Serving = {
   serve: RequestListener;
+  onRefused: (refused: RefusedUnread) => void;
   /** The headers of every answer. */
   headers: readonly FixedHeader[];
   config: Pick<Config, 'port' | 'shutdownDelayMs' | 'shutdownGraceMs'>;
@@ -19,10 +20,10 @@ type Serving = {
 
 /** Serves HTTP from now on; returns the port. When it is closed, nobody who was let in is let down. */
 export async function openHttpServer(
-  { serve, headers, config, leaving, stopping }: Serving,
+  { serve, headers, onRefused, config, leaving, stopping }: Serving,
   opened: Opened,
 ): Promise<number> {
-  const server = createStrictServer({ serve, headers });
+  const server = createStrictServer({ serve, headers, onRefused });
   const requests = watchRequests(server);
   const port = await listen(server, config.port);
   opened.add(() => requests.finish(config.shutdownGraceMs));

@@ -8,9 +8,11 @@ import {
   createStrategyStore,
   findRole,
 } from '@roleforge/db';
+import { silentLogger } from '@roleforge/telemetry';
 import { type ScriptedModel, startScriptedModel } from '@roleforge/testkit';
 import { createWriter } from '@roleforge/writer';
 import { attemptInHand } from './attempt-in-hand.ts';
+import { createStepLog } from './step-log.ts';
 import { freshCopies, openWorkshop, TEA_SHOP, type Workshop } from './worker.fixture.ts';
 import { writeRole } from './write-role.ts';
 
@@ -192,6 +194,7 @@ describe('an answer that is stored', () => {
         clock: () => new Date(),
       }),
       announce: workshop.announce,
+      steps: createStepLog(silentLogger),
     };
     const attempt = attemptInHand(result.creation, new AbortController().signal, new Date());
     await expect(writeRole(needs, attempt)).rejects.toBe(killed);

@@ -45,6 +45,7 @@ import { reconcile } from './reconcile.ts';
 import { rememberCounts } from './remember-counts.ts';
 import { SHARE_OUT_EVERY_MS, shareOut } from './share-out.ts';
 import { startDeliveries } from './start-deliveries.ts';
+import { createStepLog } from './step-log.ts';
 
 type WorkerConfig = Config & { redisUrl: string; databaseUrl: string };
 
@@ -203,6 +204,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
           clock,
         }),
         announce,
+        steps: createStepLog(log),
         orders,
         log,
         random: Math.random,

@@ -106,7 +106,7 @@ async function expire({ ledger, announce, log }: ConcludeNeeds, attempt: Attempt
   const failure = new CreationFailure('deadline_exceeded', 'The deadline passed before the role was finished.');
   await ledger.expire(attempt.creation, attempt.end(), failure);
   await announce.end(attempt.creation);
-  log.info('creation expired', { attempts: attempt.creation.attempts });
+  log.info('creation expired', { step: attempt.step, attempts: attempt.creation.attempts });
   return { kind: 'failed', reason: failure.code };
 }
 
@@ -124,13 +124,13 @@ async function failOrRetry(
   if (decision.kind === 'fail') {
     await ledger.fail(creation, attempt.end(), failure);
     await announce.end(creation);
-    log.warn('creation failed', { code, owner, attempts, error });
+    log.warn('creation failed', { code, owner, step: attempt.step, attempts, error });
     return { kind: 'failed', reason: code };
   }
   const { afterMs } = decision;
   const at = new Date(clock().getTime() + afterMs);
   if ((await ledger.retry(creation, attempt.end(), failure, at)) === 'held') return held(needs, attempt);
   await announce.state(creation, 'role_creation.queued', { status: 'queued' });
-  log.info('attempt failed, another follows', { code, owner, attempts, afterMs, error });
+  log.info('attempt failed, another follows', { code, owner, step: attempt.step, attempts, afterMs, error });
   return { kind: 'delay', at };
 }

@@ -25,15 +25,23 @@ export function createRoleHandler(needs: Needs): CreationHandler {
 
       const { creation } = taken;
       const startedAt = performance.now();
+      log.debug('creation taken', { attempts: creation.attempts, epoch: creation.epoch, putOff: creation.putOff });
       const attempt = attemptInHand(creation, jobSignal, clock());
       const unfollow = orders.follow(attempt);
       try {
         if (attempt.stopCause() !== null) throw attempt.signal.reason;
         if (!creation.putOff) await announce.state(creation, 'role_creation.running', { status: 'running' });
         const roleVersion = await writeRole(needs, attempt);
+        const savedAt = performance.now();
         await announce.end(creation);
-        const ms = Math.round(performance.now() - startedAt);
-        log.info('role created', { roleId: creation.roleId, roleVersion, attempts: creation.attempts, ms });
+        const endedAt = performance.now();
+        log.info('role created', {
+          roleId: creation.roleId,
+          roleVersion,
+          attempts: creation.attempts,
+          ms: Math.round(endedAt - startedAt),
+          notifyingMs: Math.round(endedAt - savedAt),
+        });
         return { kind: 'done' } as const;
       } catch (error) {
         return await conclude(needs, attempt, error);

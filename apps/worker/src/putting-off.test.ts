@@ -5,6 +5,7 @@ import { ProviderBusy, type Writer } from '@roleforge/domain';
 import { silentLogger } from '@roleforge/telemetry';
 import { createTemplateWriter } from '@roleforge/writer';
 import { createRoleHandler } from './create-role.ts';
+import { createStepLog } from './step-log.ts';
 import { freshCopies, openWorkshop, TEA_SHOP, type Workshop } from './worker.fixture.ts';
 
 const UNTIL = new Date('2031-05-05T12:00:00.000Z');
@@ -31,6 +32,7 @@ function takeUp(writer: Writer, signal = new AbortController().signal) {
     countTokens: text => text.length,
     writer,
     announce,
+    steps: createStepLog(silentLogger),
     orders: { follow: () => () => {} },
     log: silentLogger,
     random: Math.random,

@@ -12,7 +12,7 @@ export type Logger = {
   warn(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   debug(message: string, fields?: LogFields): void;
-  /** What is logged from now on: this level and the graver ones; null: as it was made. */
+  /** What is logged from now on: this level and the graver ones; null: as it was made. A line says so. */
   setLevel(level: LogLevel | null): void;
 };
 
@@ -43,10 +43,16 @@ export function createLogger({ service, level, format, destination = process.std
     if (logger.isLevelEnabled(name))
       logger.log({ ...fields, ...currentContext(), level: name, message, time: new Date() });
   };
+  const info = at('info');
   const setLevel: Logger['setLevel'] = wanted => {
+    const tell = () => info('log level changed', { to: wanted ?? 'as configured' });
+    // Before it falls silent, or after it has begun to speak.
+    const speaks = logger.isLevelEnabled('info');
+    if (speaks) tell();
     logger.level = wanted ?? level;
+    if (!speaks) tell();
   };
-  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), setLevel };
+  return { error: at('error'), warn: at('warn'), info, debug: at('debug'), setLevel };
 }
 
 function lineOf(service: string, { time, level, message, error, ...fields }: winston.Logform.TransformableInfo): Line {

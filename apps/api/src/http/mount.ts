@@ -4,8 +4,9 @@ import { inContext, type Logger, type WorkContext } from '@roleforge/telemetry';
 import { type Express, type Request, type Response, Router } from 'express';
 import type { RequestRate } from '../limits/request-rate.ts';
 import { type Admitted, requireOperator } from '../operator/operator-gate.ts';
+import { identityOf, logAccess } from './access-log.ts';
 import type { CrossOrigin } from './cross-origin.ts';
-import { identify, type RequestIdentity } from './identify.ts';
+import type { RequestIdentity } from './identify.ts';
 import { RequestProblem, toRequestProblem } from './problem.ts';
 import { readInput } from './read-input.ts';
 import { remoteAddressOf } from './remote-address.ts';
@@ -32,7 +33,13 @@ export function mountRoutes(app: Express, routes: readonly Route[], needs: Needs
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     const before = needs.crossOrigin === undefined || route.audience === 'operator' ? [] : [needs.crossOrigin.answer];
     router[route.method](path, ...before, (request, response) =>
-      serve(request, response, needs, (identity, logged) => call(route, request, response, needs, identity, logged)),
+      serve(
+        request,
+        response,
+        needs,
+        (identity, logged) => call(route, request, response, needs, identity, logged),
+        route.path,
+      ),
     );
   }
   for (const path of new Set(routes.map(route => route.path))) {
@@ -86,14 +93,15 @@ function requireScope(scope: Scope | null, { scopes }: Principal): void {
     throw new RequestProblem('forbidden', `This needs a key with the scope ${scope}.`);
 }
 
-/** Runs `work` for a request under its identity; whatever it throws becomes the answer. */
+/** Runs `work` for a request under its identity; whatever it throws becomes the answer. Then the request has its line in the log. */
 export function serve(
   request: Request,
   response: Response,
   { log }: Pick<Needs, 'log'>,
   work: (identity: RequestIdentity, logged: WorkContext) => Promise<void>,
+  route?: string,
 ): Promise<void> {
-  const identity = identify(request);
+  const identity = identityOf(request, response);
   const startedAt = performance.now();
   response.setHeader('X-Request-Id', identity.requestId);
   const logged: WorkContext = { requestId: identity.requestId };
@@ -105,10 +113,6 @@ export function serve(
       failure = toRequestProblem(error);
       await sendProblem(request, response, failure, identity.requestId);
     }
-    const ms = Math.round((performance.now() - startedAt) * 10) / 10;
-    const fields = { method: request.method, path: request.path, status: response.statusCode, ms, code: failure?.code };
-    if (failure?.code === 'internal_error') log.error('request failed', { ...fields, error: failure.cause });
-    else if (failure?.code === 'unavailable') log.warn('request refused', { ...fields, error: failure.cause });
-    else log.info('request', fields);
+    logAccess(log, request, response, { startedAt, route, failure });
   });
 }

@@ -35,8 +35,12 @@ export const SERVER_LIMITS: ServerLimits = {
   stalledMs: 90_000,
 };
 
+/** A request that was refused before anything could serve it. */
+export type RefusedUnread = { status: number; code: string; requestId: string };
+
 type Serving = {
   serve: RequestListener;
+  onRefused: (refused: RefusedUnread) => void;
   /** The headers of every answer. */
   headers: readonly FixedHeader[];
   limits?: ServerLimits;
@@ -46,7 +50,7 @@ type Serving = {
  * A server that holds to the limits and reads HTTP as strictly as Node can, whatever flags Node was started with. What is not clear, or
  * never becomes a request, gets a problem as an answer, as everything else does.
  */
-export function createStrictServer({ serve, headers, limits = SERVER_LIMITS }: Serving): Server {
+export function createStrictServer({ serve, headers, onRefused, limits = SERVER_LIMITS }: Serving): Server {
   const options = {
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -57,28 +61,32 @@ export function createStrictServer({ serve, headers, limits = SERVER_LIMITS }: S
     // Node would answer with an empty 400; `isClear` looks at it.
     requireHostHeader: false,
   };
+  const refusalBy = (problem: RequestProblem): Refusal => {
+    const refusal = refusalOf(problem, headers);
+    onRefused({ status: refusal.status, code: problem.code, requestId: refusal.requestId });
+    return refusal;
+  };
+  const refuseRequest = (response: ServerResponse, problem: RequestProblem) => {
+    const { status, headers: fields, text } = refusalBy(problem);
+    response.writeHead(status, fields).end(text);
+  };
   const server = createServer(options, (request, response) =>
-    isClear(request) ? serve(request, response) : refuseRequest(response, malformed(), headers),
+    isClear(request) ? serve(request, response) : refuseRequest(response, malformed()),
   );
   server.timeout = limits.stalledMs;
   // Node would answer with a bare 417.
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) =>
-    refuseRequest(response, unexpected(), headers),
+    refuseRequest(response, unexpected()),
   );
-  answerBrokenRequests(server, headers);
+  answerBrokenRequests(server, refusalBy);
   return server;
-}
-
-function refuseRequest(response: ServerResponse, problem: RequestProblem, headers: readonly FixedHeader[]): void {
-  const refusal = refusalBy(problem, headers);
-  response.writeHead(refusal.status, refusal.headers).end(refusal.text);
 }
 
 /**
  * Answers what never becomes a request with a problem, as everything else is answered, and closes the connection: it is not known
  * where a next request would begin.
  */
-function answerBrokenRequests(server: Server, headers: readonly FixedHeader[]): void {
+function answerBrokenRequests(server: Server, refusalBy: (problem: RequestProblem) => Refusal): void {
   const inHand = new WeakMap<Socket, ServerResponse>();
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     inHand.set(request.socket, response);
@@ -89,7 +97,7 @@ function answerBrokenRequests(server: Server, headers: readonly FixedHeader[]): 
       response !== undefined && !response.writableFinished && (response.headersSent || response.req.complete);
     // What would be written now would be taken for the rest of another answer, or for all of it.
     if (error.code === 'ECONNRESET' || !socket.writable || othersAnswer) return void socket.destroy();
-    refuse(socket, problemOf(error), headers);
+    refuse(socket, refusalBy(problemOf(error)));
   });
 }
 
@@ -117,20 +125,22 @@ function unexpected(): RequestProblem {
 /** How long the other side may take to read why it is shown out. */
 const FAREWELL_MS = 1_000;
 
-function refuse(socket: Socket, problem: RequestProblem, headers: readonly FixedHeader[]): void {
-  const { status, headers: fields, text } = refusalBy(problem, headers);
+function refuse(socket: Socket, { status, headers: fields, text }: Refusal): void {
   const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.setTimeout(FAREWELL_MS, () => socket.destroy());
   socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${text}`);
   socket.destroySoon();
 }
 
-function refusalBy(problem: RequestProblem, headers: readonly FixedHeader[]) {
+type Refusal = { requestId: string; status: number; text: string; headers: Record<string, string> };
+
+function refusalOf(problem: RequestProblem, headers: readonly FixedHeader[]): Refusal {
   const requestId = randomUUID();
   // Whatever address it was for is not known, or not to be believed.
   const body = problemBody(problem, '/', requestId);
   const text = JSON.stringify(body);
   return {
+    requestId,
     status: body.status,
     text,
     headers: {

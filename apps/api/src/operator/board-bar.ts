@@ -7,7 +7,7 @@ const FONTS = /<link [^>]*fonts\.googleapis\.com[^>]*>/g;
 
 const STYLE = `
 body { padding-bottom: 3.25rem }
-#operator-bar { position: fixed; inset: auto 0 0 0; z-index: 50; min-height: 3rem; box-sizing: border-box; padding: .4rem 1rem; display: flex; flex-wrap: wrap;
+#operator-bar { position: fixed; inset: auto 0 0 0; z-index: 10000; min-height: 3rem; box-sizing: border-box; padding: .4rem 1rem; display: flex; flex-wrap: wrap;
   gap: .5rem .75rem; align-items: center; font: 14px/1.4 system-ui, sans-serif; background: #151a21; color: #e8ecf1; border-top: 1px solid #39424f }
 #operator-bar b { text-transform: uppercase; font-size: 11px; letter-spacing: .06em; padding: .15rem .5rem; border-radius: 1rem; background: #2457d6; color: #fff }
 #operator-bar b[data-role=viewer] { background: #4b5563 }
