@@ -1,6 +1,7 @@
 import winston from 'winston';
 import { currentContext } from './context.ts';
 import { describeError } from './describe-error.ts';
+import { gatherLines } from './gathered-lines.ts';
 import { type Line, prettyLine } from './pretty-line.ts';
 import { formsOf, redact, redactedJson } from './redact.ts';
 
@@ -28,42 +29,50 @@ type Options = {
   secrets?: readonly string[];
 };
 
-/** Logs to standard output, or to `destination`. Each line begins with its time, level, service and message. */
-export function createLogger({ service, level, format, destination = process.stdout, secrets = [] }: Options): Logger {
+const LEVELS = ['error', 'warn', 'info', 'debug'] as const satisfies LogLevel[];
+
+/**
+ * Logs to standard output, where lines of one turn are written together, or to `destination`, each at once. Each line begins with its time,
+ * level, service and message. It is made whole where it is logged; winston carries it.
+ */
+export function createLogger({ service, level, format, destination, secrets = [] }: Options): Logger {
   const known = formsOf(secrets);
-  const write = (line: Line) =>
+  const textOf = (line: Line) =>
     format === 'json' ? redactedJson(line, known) : redact(prettyLine(line, known), known);
-  const logger = winston.createLogger({
-    level,
-    format: winston.format.printf(info => write(lineOf(service, info))),
-    transports: [new winston.transports.Stream({ stream: destination, eol: '\n' })],
+  const carrier = winston.createLogger({
+    format: winston.format.printf(({ message }) => String(message)),
+    transports: [new winston.transports.Stream({ stream: destination ?? process.stdout, eol: '\n' })],
   });
-  // The context is taken here: winston may format a line later, when another's work is being done.
-  const at = (name: LogLevel) => (message: string, fields?: LogFields) => {
-    if (logger.isLevelEnabled(name))
-      logger.log({ ...fields, ...currentContext(), level: name, message, time: new Date() });
+  const write = (text: string) => void carrier.log('info', text);
+  const gathered = destination === undefined ? gatherLines(write) : { add: write, flush: () => {} };
+  let enabled = LEVELS.indexOf(level);
+
+  const at = (name: LogLevel) => {
+    const rank = LEVELS.indexOf(name);
+    return (message: string, fields?: LogFields) => {
+      if (rank > enabled) return;
+      gathered.add(textOf(lineOf(service, name, message, fields)));
+      // What comes before a crash is to be read.
+      if (name === 'error') gathered.flush();
+    };
   };
   const info = at('info');
   const setLevel: Logger['setLevel'] = wanted => {
     const tell = () => info('log level changed', { to: wanted ?? 'as configured' });
     // Before it falls silent, or after it has begun to speak.
-    const speaks = logger.isLevelEnabled('info');
+    const speaks = enabled >= LEVELS.indexOf('info');
     if (speaks) tell();
-    logger.level = wanted ?? level;
+    enabled = LEVELS.indexOf(wanted ?? level);
     if (!speaks) tell();
   };
   return { error: at('error'), warn: at('warn'), info, debug: at('debug'), setLevel };
 }
 
-function lineOf(service: string, { time, level, message, error, ...fields }: winston.Logform.TransformableInfo): Line {
-  return {
-    time: time instanceof Date ? time.toISOString() : '',
-    level,
-    service,
-    message,
-    ...fields,
-    ...(error === undefined ? {} : { error: describeError(error) }),
-  };
+/** With whose work it belongs to. */
+function lineOf(service: string, level: LogLevel, message: string, fields: LogFields | undefined): Line {
+  const line: Line = { time: new Date().toISOString(), level, service, message, ...fields, ...currentContext() };
+  if (line.error !== undefined) line.error = describeError(line.error);
+  return line;
 }
 
 /** Says nothing. */

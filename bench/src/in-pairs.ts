@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+
+/** A process, and load for it, which says how many requests it served in a second. */
+type Side = { pid: number | undefined; load: () => Promise<number> };
+
+/** Short runs that alternate: what else the machine does weighs on both alike. */
+const PAIRS = 20;
+export const PAIR_SECONDS = 2;
+
+/**
+ * One thing against another, in pairs whose order alternates. Beside the requests a second stands the processor's time that the process took
+ * for each, which tells more on a machine that has other things to do.
+ */
+export async function inPairs(one: Side, other: Side): Promise<string> {
+  async function run({ pid, load }: Side) {
+    const before = cpuTicks(pid);
+    const perSecond = await load();
+    return { perSecond, cpu: (cpuTicks(pid) - before) / perSecond };
+  }
+  const runOne = () => run(one);
+  const runOther = () => run(other);
+  await runOne();
+  await runOther();
+  const pairs: { rate: number; cpu: number }[] = [];
+  for (let pair = 0; pair < PAIRS; pair += 1) {
+    const oneFirst = pair % 2 === 1;
+    const first = await (oneFirst ? runOne() : runOther());
+    const second = await (oneFirst ? runOther() : runOne());
+    const [ofOne, ofOther] = oneFirst ? [first, second] : [second, first];
+    pairs.push({ rate: ofOne.perSecond / ofOther.perSecond, cpu: ofOne.cpu / ofOther.cpu });
+  }
+  const rates = quartiles(pairs.map(({ rate }) => rate));
+  const cpu = quartiles(pairs.map(pair => pair.cpu));
+  return `(medians of ${PAIRS} pairs, quartiles): requests/s ${rates}; processor time a request ${cpu}`;
+}
+
+/** Ticks of processor time that a process has had, user's and system's; NaN where the system does not tell. */
+function cpuTicks(pid: number | undefined): number {
+  try {
+    const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ').slice(11, 13) ?? [];
+    return Number(user) + Number(system);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+function quartiles(values: readonly number[]): string {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number) => (sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN).toFixed(3);
+  return `${at(0.5)} (${at(0.25)} to ${at(0.75)})`;
+}
