@@ -71,11 +71,12 @@ describe('the board, in a browser', () => {
     expect(await buttonsOf(page)).toEqual(['Pause all creations']);
 
     await page.goto(`${journey.url}/admin/queues/queue/role-creation?status=prioritized`);
-    await page.getByText(creation.id).first().waitFor();
+    await page.locator('#root').getByText(creation.id).first().waitFor();
     expect(await page.content()).not.toContain('whom-the-role-is-for');
     await openJob(page, creation);
     await bar(page).getByRole('button', { name: 'Cancel' }).waitFor();
-    await page.getByText(creation.id).first().waitFor();
+    await page.locator('#root').getByText(creation.id).first().waitFor();
+    await page.locator('#root').getByText('traceparent').waitFor();
     await page.getByText('Loading the job flow').waitFor({ state: 'hidden' });
     const picture = process.env.BOARD_SCREENSHOT;
     if (picture !== undefined) await page.screenshot({ path: picture });
@@ -123,7 +124,7 @@ describe('the board, in a browser', () => {
     await logIn(page, journey.adminKey);
     await page.waitForURL('**/admin/queues');
     await openJob(page, creation);
-    await page.getByText('base_info_missing').first().waitFor();
+    await page.locator('#root').getByText('base_info_missing').first().waitFor();
     await bar(page).getByRole('button', { name: 'Retry' }).click();
     await bar(page).getByText(`${creation.id}: queued`).waitFor();
     expect([await statusOf(creation), await auditOf(creation)]).toEqual(['queued', ['creation.retried by admin_key']]);

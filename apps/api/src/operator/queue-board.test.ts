@@ -1,23 +1,29 @@
 import { appRoutes } from '@bull-board/api/dist/routes.js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { JOBS } from '@roleforge/contracts';
-import { listAudit } from '@roleforge/db';
+import { type Database, listAudit, openDatabase } from '@roleforge/db';
 import { newCreationId } from '@roleforge/domain';
 import { closeRedis, openBoardQueues, openRedis } from '@roleforge/queue';
-import { newTenant, testServers } from '@roleforge/testkit';
+import { createTestDatabase, newTenant, testServers } from '@roleforge/testkit';
 import { ADMIN_KEY, problemOf, startTestApi, type TestApi, VIEWER_KEY } from '../api.fixture.ts';
+import { eventually } from '../eventually.fixture.ts';
 import { type Browser, browserWith, logIn } from './operator-session.fixture.ts';
 
 const BOARD = '/admin/queues';
 const { queue: CREATIONS } = JOBS.createRole;
 
+/** The system's switch is for all tenants of a database, so the test has one of its own. */
+let own: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Database;
 let api: TestApi;
 let operator: Browser;
 let viewer: Browser;
 let expired: Browser;
 const redis = openRedis(testServers().redisUrl, 'worker');
 beforeAll(async () => {
-  api = await startTestApi();
+  own = await createTestDatabase(testServers().databaseUrl, { migrated: true });
+  database = openDatabase({ url: own.url, patienceMs: 10_000 });
+  api = await startTestApi({ DATABASE_URL: own.url, WEBHOOK_TARGETS: 'any' });
   operator = await logIn(api.url, ADMIN_KEY);
   viewer = await logIn(api.url, VIEWER_KEY);
   expired = await logIn(api.url, ADMIN_KEY);
@@ -26,11 +32,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await api.stop();
   await closeRedis(redis);
+  await database.close();
+  await own.drop();
 });
 
 /** A creation that waits. */
 async function waiting() {
-  const { tenantId, apiKey } = await newTenant(api.database);
+  const { tenantId, apiKey } = await newTenant(database);
   const client = api.clientOf(apiKey);
   const { id } = await client.submit({ taskId: 'tea-shop' });
   const read = async () =>
@@ -182,7 +190,7 @@ describe('deeds from the board', () => {
     expect(await act('pause')).toEqual([200, 'held']);
     expect((await operator.get(deeds)).status).toBe(404);
     expect(await read()).toMatchObject({ status: 'held' });
-    const { items } = await listAudit(api.database, { tenantId, limit: 10, before: null });
+    const { items } = await listAudit(database, { tenantId, limit: 10, before: null });
     expect(
       items.map(({ action, target, actor, requestId, remoteAddress }) => [
         action,
@@ -203,6 +211,33 @@ describe('deeds from the board', () => {
     expect(await response.json()).toEqual({ status: 'cancelled', deeds: ['retry'] });
     expect(await read()).toMatchObject({ status: 'cancelled' });
     expect((await operator.send('POST', `${deeds}/retry`)).status).toBe(404);
+  });
+
+  test('a webhook that waits is sent now, and that is noted', async () => {
+    const { tenantId, apiKey } = await newTenant(database);
+    const client = api.clientOf(apiKey);
+    const made = await client.send('POST', '/v1/webhook-endpoints', { url: 'http://127.0.0.1:9/hooks' });
+    const { id: endpointId } = (await made.json()) as { id: string };
+    const sent = await client.send('POST', `/v1/webhook-endpoints/${endpointId}/test`);
+    const { id } = (await sent.json()) as { id: string };
+    const deeds = `${BOARD}/deeds/${JOBS.deliverWebhook.queue}/${id}`;
+    await eventually(async () => (await operator.get(deeds)).status === 200, 5_000);
+    const standing = { status: 'pending', deeds: ['resend'] };
+    expect(await (await operator.get(deeds)).json()).toEqual(standing);
+    expect(await (await viewer.get(deeds)).json()).toEqual({ ...standing, deeds: [] });
+    const resent = await operator.send('POST', `${deeds}/resend`);
+    expect([resent.status, await resent.json()]).toEqual([200, standing]);
+    expect((await operator.send('POST', `${deeds}/cancel`)).status).toBe(404);
+    const { items } = await listAudit(database, { tenantId, action: 'delivery.redelivered', limit: 5, before: null });
+    expect(items).toMatchObject([{ target: id, actor: { kind: 'operator', id: 'admin_key' } }]);
+  });
+
+  test('the system is paused, and goes on, by the ledger’s switch', async () => {
+    const system = async () => (await (await operator.get(`${BOARD}/deeds`)).json()) as object;
+    expect(await system()).toEqual({ status: 'running', deeds: ['pause'] });
+    expect((await operator.send('POST', `${BOARD}/deeds/pause`)).status).toBe(200);
+    expect(await system()).toEqual({ status: 'paused', deeds: ['resume'] });
+    expect(await (await operator.send('POST', `${BOARD}/deeds/resume`)).json()).toMatchObject({ status: 'running' });
   });
 
   test('are none of the viewer’s, of another origin’s page, of an ended session’s or of nobody’s', async () => {
