@@ -24,6 +24,6 @@ type Api = {
 
 /** What limits cost: the limited tenant against one without, on the same process. */
 export async function compareLimits({ pid, key, load }: Api): Promise<string> {
-  const figures = await inPairs({ pid, load: () => load(LIMITED_KEY) }, { pid, load: () => load(key) });
+  const { figures } = await inPairs({ pid, load: () => load(LIMITED_KEY) }, { pid, load: () => load(key) });
   return `with limits on, against without ${figures}`;
 }

@@ -55,7 +55,13 @@ export async function benchLogging(): Promise<void> {
     print(
       `logging: ${cpus().length} cores (${cpus()[0]?.model}), ${CONNECTIONS} connections, load by ${tool}, load average ${loadavg()[0]?.toFixed(2)} at the start`,
     );
-    print(`with a line for each request, against none ${await inPairs(logged, silent)}`);
+    const { figures, microseconds } = await inPairs(logged, silent);
+    print(`with a line for each request, against none ${figures}`);
+    const line = await timeOfLine(join(folder, 'lines'));
+    const share = (100 * line) / microseconds;
+    print(
+      `a line takes ${line.toFixed(1)} µs, a request ${microseconds.toFixed(0)} µs of processor time without it: ${share.toFixed(1)} %`,
+    );
     const [lines, none] = [logged, silent].map(({ file }) => statSync(file).size);
     print(`${((lines ?? 0) / 1e6).toFixed(1)} MB logged, against ${((none ?? 0) / 1e6).toFixed(1)} MB`);
   } finally {
@@ -64,6 +70,15 @@ export async function benchLogging(): Promise<void> {
     await servers.stop();
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Microseconds of processor time. */
+async function timeOfLine(file: string): Promise<number> {
+  const output = openSync(file, 'w');
+  const child = fork(join(import.meta.dirname, 'log-lines.ts'), [], { stdio: ['ignore', output, 'inherit', 'ipc'] });
+  closeSync(output);
+  const [microseconds] = await once(child, 'message');
+  return microseconds as number;
 }
 
 function print(line: string): void {
