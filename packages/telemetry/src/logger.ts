@@ -70,9 +70,18 @@ export function createLogger({ service, level, format, destination, secrets = []
 
 /** With whose work it belongs to. */
 function lineOf(service: string, level: LogLevel, message: string, fields: LogFields | undefined): Line {
-  const line: Line = { time: new Date().toISOString(), level, service, message, ...fields, ...currentContext() };
+  const line: Line = { time: timestamp(), level, service, message, ...fields, ...currentContext() };
   if (line.error !== undefined) line.error = describeError(line.error);
   return line;
+}
+
+let stamped = { ms: Number.NaN, text: '' };
+
+/** The present, as ISO 8601 has it: written once for all lines of a millisecond. */
+function timestamp(): string {
+  const ms = Date.now();
+  if (ms !== stamped.ms) stamped = { ms, text: new Date(ms).toISOString() };
+  return stamped.text;
 }
 
 /** Says nothing. */
