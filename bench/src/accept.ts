@@ -6,7 +6,8 @@ import { childEnvironment } from '@roleforge/config';
 import { ensureTenant, migrate, openDatabase } from '@roleforge/db';
 import { startPrivateServers } from '@roleforge/testkit';
 import getPort from 'get-port';
-import { addLimitedTenant, compareLimits, PAIR_SECONDS } from './limits-cost.ts';
+import { PAIR_SECONDS } from './in-pairs.ts';
+import { addLimitedTenant, compareLimits } from './limits-cost.ts';
 import { applyLoad, chooseTool, type LoadResult } from './load.ts';
 
 const CONNECTIONS = [1, 50, 200];

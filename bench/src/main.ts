@@ -1,6 +1,7 @@
 import { benchAccept } from './accept.ts';
 import { benchFairness } from './fairness.ts';
 import { benchFollow } from './follow.ts';
+import { benchLogging } from './logging.ts';
 import { benchPipeline } from './pipeline.ts';
 
 /** `npm run bench -- <name>`: figures and ratios on this machine, side by side in one run. */
@@ -8,6 +9,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   accept: benchAccept,
   fairness: benchFairness,
   follow: benchFollow,
+  logging: benchLogging,
   pipeline: benchPipeline,
 };
 

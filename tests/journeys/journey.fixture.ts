@@ -29,6 +29,8 @@ export type Journey = {
   adminKey: string;
   /** What the names of its keys in Redis begin with. */
   queuePrefix: string;
+  /** Of those who may only look. */
+  viewerKey: string;
   database: Database;
   /** The api that was started last. */
   api(): ServiceProcess;
@@ -66,6 +68,7 @@ export async function beginJourney(servers: Servers = {}, more: Record<string, s
   const port = await getPort();
   const queuePrefix = newQueuePrefix();
   const adminKey = noteSecret(randomBytes(24).toString('hex'));
+  const viewerKey = noteSecret(randomBytes(24).toString('hex'));
   const settings = {
     DATABASE_URL: onServer(serverUrl),
     ...(databaseReadUrl === undefined ? {} : { DATABASE_READ_URL: onServer(databaseReadUrl) }),
@@ -73,6 +76,7 @@ export async function beginJourney(servers: Servers = {}, more: Record<string, s
     QUEUE_PREFIX: queuePrefix,
     PORT: String(port),
     ADMIN_API_KEY: adminKey,
+    VIEWER_API_KEY: viewerKey,
     LOG_LEVEL: 'info',
     LOG_FORMAT: 'json',
     RECONCILE_SECONDS: '1',
@@ -106,6 +110,7 @@ export async function beginJourney(servers: Servers = {}, more: Record<string, s
     apiKey,
     adminKey,
     queuePrefix,
+    viewerKey,
     database,
     api: () => api,
     async restartApi() {

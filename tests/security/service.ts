@@ -66,6 +66,7 @@ export async function startServiceUnderTest(): Promise<Service> {
 
     const port = await getPort();
     const [adminKey, pepper, aiKey] = [newSecret('rf_admin_'), newSecret('pepper_'), newSecret('sk-')];
+    const viewerKey = newSecret('view_');
     const queuePrefix = `security-${randomBytes(4).toString('hex')}`;
     const settings = {
       DATABASE_URL: databaseUrl,
@@ -73,6 +74,7 @@ export async function startServiceUnderTest(): Promise<Service> {
       QUEUE_PREFIX: queuePrefix,
       PORT: String(port),
       ADMIN_API_KEY: adminKey,
+      VIEWER_API_KEY: viewerKey,
       API_KEY_PEPPER: pepper,
       AI_BASE_URL: model.url,
       AI_MODEL: 'scripted-1',
@@ -84,7 +86,7 @@ export async function startServiceUnderTest(): Promise<Service> {
       LOG_LEVEL: 'debug',
       LOG_FORMAT: 'json',
     } as const;
-    const secrets = new Set([adminKey, pepper, aiKey]);
+    const secrets = new Set([adminKey, viewerKey, pepper, aiKey]);
     for (const address of [databaseUrl, servers.redisUrl]) secrets.add(decodeURIComponent(new URL(address).password));
 
     const ended: string[] = [];

@@ -6,6 +6,7 @@ import { newLogFile, newQueuePrefix, newTenant, noteSecret, testServers } from '
 import { type RunningApi, startApi } from './compose.ts';
 
 export const ADMIN_KEY = 'rf_admin_the_key_of_the_tests_0001';
+export const VIEWER_KEY = 'rf_view_the_key_of_the_tests_0002';
 
 export type TestApi = RunningApi & {
   url: string;
@@ -27,8 +28,14 @@ export type TestClient = {
 export async function startTestApi(env: Record<string, string> = {}, log?: Logger): Promise<TestApi> {
   const { databaseUrl, redisUrl } = testServers();
   const queuePrefix = newQueuePrefix();
-  const { ADMIN_API_KEY = ADMIN_KEY, BOOTSTRAP_TENANT_KEY = '', API_KEY_PEPPER = '', AI_API_KEY = '' } = env;
-  for (const secret of [ADMIN_API_KEY, BOOTSTRAP_TENANT_KEY, ...API_KEY_PEPPER.split(','), AI_API_KEY])
+  const {
+    ADMIN_API_KEY = ADMIN_KEY,
+    VIEWER_API_KEY = VIEWER_KEY,
+    BOOTSTRAP_TENANT_KEY = '',
+    API_KEY_PEPPER = '',
+    AI_API_KEY = '',
+  } = env;
+  for (const secret of [ADMIN_API_KEY, VIEWER_API_KEY, BOOTSTRAP_TENANT_KEY, ...API_KEY_PEPPER.split(','), AI_API_KEY])
     noteSecret(secret.trim());
   const config = readConfig({
     env: {
@@ -36,6 +43,7 @@ export async function startTestApi(env: Record<string, string> = {}, log?: Logge
       REDIS_URL: redisUrl,
       QUEUE_PREFIX: queuePrefix,
       ADMIN_API_KEY: ADMIN_KEY,
+      VIEWER_API_KEY: VIEWER_KEY,
       SHUTDOWN_GRACE_SECONDS: '1',
       PORT: '0',
       ...env,

@@ -1,7 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { noteAlone } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
-import { createRateLedger } from '@roleforge/queue';
+import {
+  createLogLevels,
+  createRateLedger,
+  createSessionStore,
+  followLogLevel,
+  openBoardQueues,
+} from '@roleforge/queue';
 import { createMetricsPage, type Logger, openTracing } from '@roleforge/telemetry';
 import manifest from '../package.json' with { type: 'json' };
 import { type ApiMetrics, createApiObserver, followApi, openApiMetrics } from './api-metrics.ts';
@@ -13,14 +19,18 @@ import { openApiDocument } from './docs/openapi-document.ts';
 import { healthPages } from './health.ts';
 import { crossOrigin } from './http/cross-origin.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import type { RefusedUnread } from './http/server-limits.ts';
 import { createHttpApp } from './http-app.ts';
 import { openHttpServer } from './http-server.ts';
 import { createRequestRate } from './limits/request-rate.ts';
 import { metricsHandler } from './metrics-handler.ts';
 import { createReadToken } from './oidc.ts';
+import { createBoardDeeds } from './operator/board-deeds.ts';
 import { createLoginAttempts } from './operator/login-attempts.ts';
-import { createOperatorGate } from './operator/operator-login.ts';
+import { createOperatorGate } from './operator/operator-gate.ts';
+import { loginPages } from './operator/operator-login.ts';
 import { BOARD_PATH, queueBoard } from './operator/queue-board.ts';
+import { createSessions } from './operator/sessions.ts';
 import { createRouteNeeds } from './route-needs.ts';
 import { operatorRoutes } from './routes/operator-routes.ts';
 import { statusRoutes } from './routes/status-routes.ts';
@@ -60,7 +70,13 @@ export async function startApi(
     const tracing = await openTracing(config.traces, { service: 'api', version, log, patienceMs });
     opened.add(() => tracing.close());
     const connections = await openConnections(config, { tracing, log }, opened);
-    const { database, redis, copying, queue } = connections;
+    const { database, redis, copying } = connections;
+    const levels = followLogLevel({
+      levels: createLogLevels(redis, queuePrefix),
+      service: 'api',
+      apply: level => log.setLevel(level),
+    });
+    opened.add(levels.stop);
     const whole = openSystem({ config, connections, stopping: stopping.signal, version, log, clock }, opened);
     const beside = openBesideRequests({ connections, queuePrefix, observer, tracing, log, clock }, opened);
     const intake = whole.acceptTimes.timed(beside.intake);
@@ -71,6 +87,11 @@ export async function startApi(
     const routes = [...tenantRoutes(needs), ...operatorRoutes(needs), ...statusRoutes(whole)];
     const logins = createLoginAttempts({ note: (doer, deed) => noteAlone(database, doer, deed, clock()), log });
     opened.add(() => logins.stop());
+    const keys = { operator: config.adminApiKey, viewer: config.viewerApiKey };
+    const sessions = createSessions({ store: createSessionStore(redis, queuePrefix), keys, now: Date.now });
+    const boardQueues = openBoardQueues(redis, queuePrefix);
+    opened.add(() => boardQueues.close());
+    const deeds = createBoardDeeds({ ...needs, readJob: boardQueues.readData });
     const headers = securityHeaders({ behindProxy: trustedProxies > 0 });
     const app = createHttpApp({
       routes,
@@ -93,8 +114,9 @@ export async function startApi(
         }),
       ),
       status: statusPage(whole.system.seen),
-      gate: createOperatorGate(config.adminApiKey, { logins, log }),
-      board: { path: BOARD_PATH, router: queueBoard(queue) },
+      gate: createOperatorGate({ keys, sessions, log }),
+      login: loginPages({ keys, sessions, logins, home: BOARD_PATH, log }),
+      board: { path: BOARD_PATH, router: queueBoard({ openQueues: () => boardQueues, deeds }) },
       headers,
       requestRate: createRequestRate({
         report: createRateLedger(copying, queuePrefix),
@@ -106,8 +128,12 @@ export async function startApi(
       tracing,
       log,
     });
+    const onRefused = (refused: RefusedUnread) => {
+      observer.refused(refused.code);
+      log.info('request refused unread', { ...refused });
+    };
     const { port, traffic } = await openHttpServer(
-      { serve: app, headers, config, leaving, stopping, observer },
+      { serve: app, headers, onRefused, config, leaving, stopping, observer },
       opened,
     );
     followApi(metrics, { intake: beside.intake, traffic, database });

@@ -54,7 +54,7 @@ test.each(ANSWERS)('%s %s has the headers of every answer, and does not say what
   expect(Object.fromEntries(headers)).toMatchObject({
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
-    'referrer-policy': 'no-referrer',
+    'referrer-policy': expect.stringMatching(/^(no-referrer|same-origin)$/),
     'cross-origin-resource-policy': 'same-origin',
     'x-request-id': expect.any(String),
   });
@@ -68,7 +68,7 @@ test('answers that are no pages may load nothing; the pages what they are made o
     (await ask(api, 'GET', path, headers)).headers.get('content-security-policy');
   expect(await policyOf('/v1/roles')).toBe("default-src 'none';frame-ancestors 'none'");
   expect(await policyOf('/docs')).toContain("default-src 'self'");
-  expect(await policyOf('/admin/queues', ADMIN)).toContain("script-src 'self' 'unsafe-inline'");
+  expect(await policyOf('/admin/queues', ADMIN)).toMatch(/^default-src 'self';(?!.*script-src)/);
   expect(await policyOf('/admin/login')).toContain("form-action 'self'");
 });
 

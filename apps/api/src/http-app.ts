@@ -8,9 +8,9 @@ import express, {
   type Router,
 } from 'express';
 import type { Authenticate } from './authenticate.ts';
+import { watchAccess } from './http/access-log.ts';
 import type { CrossOrigin } from './http/cross-origin.ts';
 import { nameFixedRoutes } from './http/fixed-routes.ts';
-import { requestIdOf } from './http/identify.ts';
 import { mountRoutes, serve } from './http/mount.ts';
 import { RequestProblem } from './http/problem.ts';
 import type { Route } from './http/route.ts';
@@ -18,7 +18,7 @@ import { type FixedHeader, setHeaders } from './http/security-headers.ts';
 import { nameRoute } from './http/traffic.ts';
 import type { RequestRate } from './limits/request-rate.ts';
 import type { ApiObserver } from './observer.ts';
-import type { OperatorGate } from './operator/operator-login.ts';
+import { type OperatorGate, requireOperator } from './operator/operator-gate.ts';
 
 type Parts = {
   routes: readonly Route[];
@@ -29,6 +29,7 @@ type Parts = {
   metrics: RequestHandler;
   status: Router;
   gate: OperatorGate;
+  login: Router;
   board: { path: string; router: Router };
   /** The headers of every answer. */
   headers: readonly FixedHeader[];
@@ -42,31 +43,31 @@ type Parts = {
 
 /** The HTTP application. The tenants' calls come first: they are most of the traffic. */
 export function createHttpApp(parts: Parts): Express {
-  const { routes, authenticate, requestRate, health, docs, metrics, status, gate, board, headers, crossOrigin } = parts;
-  const { trustedProxies, observer, tracing, log } = parts;
+  const { routes, authenticate, requestRate, health, docs, metrics, status, gate, login, board } = parts;
+  const { headers, crossOrigin, trustedProxies, observer, tracing, log } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
   app.set('trust proxy', trustedProxies);
-  app.use((_request, response, next) => {
+  const watch = watchAccess(log);
+  app.use((request, response, next) => {
     setHeaders(response, headers);
-    next();
+    // Answered for pages of other origins by what knows nothing of the log.
+    if (request.method === 'OPTIONS') watch(request, response, next);
+    else next();
   });
   app.use(admitFirst(gate, parts));
   const admitOperator = gate.admit;
   mountRoutes(app, routes, { authenticate, requestRate, admitOperator, crossOrigin, observer, tracing, log });
-  app.use((request, response, next) => {
-    response.setHeader('X-Request-Id', requestIdOf(request));
-    next();
-  });
+  app.use(watch);
   app.use(nameFixedRoutes);
   app.use(health);
   app.get(METRICS_PATH, metrics);
   app.use(docs);
   app.use(status);
-  app.use(gate.pages);
-  app.use(board.path, ...gate.guard, board.router);
+  app.use(login);
+  app.use(board.path, gate.guard, board.router);
   app.use((request, response) =>
     serve(request, response, parts, async () => {
       throw new RequestProblem('not_found', 'There is nothing at this address.');
@@ -83,18 +84,22 @@ export function createHttpApp(parts: Parts): Express {
 
 const OPERATORS = /^\/admin\/v1(\/|$)/i;
 
-/** Below /admin/v1 nobody but the operator learns even which addresses and methods there are. */
+/** Below /admin/v1 nobody but the operator, and those who may look, learns even which addresses and methods there are. */
 function admitFirst(gate: OperatorGate, needs: Pick<Parts, 'observer' | 'log' | 'tracing'>): RequestHandler {
   return async (request, response, next) => {
     if (!OPERATORS.test(request.path)) return next();
-    const refusal = await gate.admit(request).then(
-      () => null,
-      (error: unknown) => ({ error }),
-    );
+    const refusal = await admitted(gate, request).catch((error: unknown) => ({ error }));
     if (refusal === null) return next();
     nameRoute(response, '/admin/v1');
     await serve(request, response, needs, async () => {
       throw refusal.error;
     });
   };
+}
+
+/** @returns null where the request may go on. @throws RequestProblem */
+async function admitted(gate: OperatorGate, request: Request): Promise<null> {
+  const { role } = await gate.admit(request);
+  if (request.method !== 'GET' && request.method !== 'HEAD') requireOperator(role);
+  return null;
 }

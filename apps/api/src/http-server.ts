@@ -4,12 +4,13 @@ import type { Config } from '@roleforge/config';
 import type { Opened } from '@roleforge/lifecycle';
 import { watchRequests } from './http/requests-in-hand.ts';
 import type { FixedHeader } from './http/security-headers.ts';
-import { createStrictServer } from './http/server-limits.ts';
+import { createStrictServer, type RefusedUnread } from './http/server-limits.ts';
 import { type Traffic, watchTraffic } from './http/traffic.ts';
 import type { ApiObserver } from './observer.ts';
 
 type Serving = {
   serve: RequestListener;
+  onRefused: (refused: RefusedUnread) => void;
   /** The headers of every answer. */
   headers: readonly FixedHeader[];
   config: Pick<Config, 'port' | 'shutdownDelayMs' | 'shutdownGraceMs'>;
@@ -17,15 +18,15 @@ type Serving = {
   leaving: AbortController;
   /** Aborted when those who route requests have had the time to look: streams and waits end. */
   stopping: AbortController;
-  observer: Pick<ApiObserver, 'served' | 'refused'>;
+  observer: Pick<ApiObserver, 'served'>;
 };
 
 /** Serves HTTP from now on; returns the port, and what is being answered. When it is closed, nobody who was let in is let down. */
 export async function openHttpServer(
-  { serve, headers, config, leaving, stopping, observer }: Serving,
+  { serve, headers, onRefused, config, leaving, stopping, observer }: Serving,
   opened: Opened,
 ): Promise<{ port: number; traffic: Traffic }> {
-  const server = createStrictServer({ serve, headers, onRefused: observer.refused });
+  const server = createStrictServer({ serve, headers, onRefused });
   const traffic = watchTraffic(server, observer);
   const requests = watchRequests(server);
   const port = await listen(server, config.port);

@@ -78,7 +78,9 @@ describe('below /admin/v1', () => {
         expect([path, tags.includes('Operator')]).toEqual([path, isOperators]);
         const byAdminKey = security?.some(scheme => 'adminKey' in scheme) ?? false;
         expect([path, byAdminKey]).toEqual([path, isOperators]);
-        if (isOperators) expect([path, security]).toEqual([path, [{ adminKey: [] }]]);
+        const byViewers = security?.some(scheme => 'viewerKey' in scheme) === true;
+        if (isOperators)
+          expect([path, security]).toEqual([path, [{ adminKey: [] }, ...(byViewers ? [{ viewerKey: [] }] : [])]]);
       }
   });
 });

@@ -97,7 +97,12 @@ describe('Bull Board', () => {
   test('opens to the admin key in the header', async () => {
     const response = await get('/admin/queues/api/queues', { authorization: `Bearer ${ADMIN_KEY}` });
     const { queues } = (await response.json()) as { queues: { name: string; readOnlyMode: boolean }[] };
-    expect(queues).toMatchObject([{ name: 'role-creation', readOnlyMode: true }]);
+    expect(queues).toMatchObject(
+      ['role-creation', 'bulk-operation', 'webhook-delivery', 'maintenance'].map(name => ({
+        name,
+        readOnlyMode: true,
+      })),
+    );
   });
 
   test('opens to a browser that has logged in, and not to one with a wrong key', async () => {

@@ -7,7 +7,7 @@ import {
   readTenantTallies,
 } from '@roleforge/db';
 import { refusalOf } from '@roleforge/egress';
-import { createEventFeed, createEventLog, createWorkforce, publishControl } from '@roleforge/queue';
+import { createEventFeed, createEventLog, createLogLevels, createWorkforce, publishControl } from '@roleforge/queue';
 import { createNotifyEnd, createSteering, shareOutTo } from '@roleforge/steering';
 import type { Logger } from '@roleforge/telemetry';
 import type { BesideRequests } from './beside-requests.ts';
@@ -80,6 +80,7 @@ export function createRouteNeeds({ config, connections, beside, stopping, observ
     refusedUrl: url => refusalOf(url, webhookTargets),
     events,
     behind,
+    logLevels: createLogLevels(redis, queuePrefix),
     steering: createSteering({ database, queue, events, tellWorker, notifyEnd, onEnd: observer.ended, clock }),
     sources: createSourceStore(database, clock),
     forgetCopies,

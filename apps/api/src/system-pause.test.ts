@@ -30,11 +30,18 @@ async function system(method = 'GET', call = ''): Promise<SystemState> {
 describe('the system’s pause', () => {
   test('holds in ledger and queue until it is resumed; twice is harmless, and noted once', async () => {
     const queue = openCreationQueue(redis, api.queuePrefix);
-    const running = { object: 'system', paused: false, pausedAt: null };
+    const running = { object: 'system', paused: false, pausedAt: null, logLevels: { api: null, worker: null } };
+    // The way to Redis may not be open yet.
+    await eventually(async () => (await system()).logLevels !== null, 5_000);
     expect(await system()).toEqual(running);
 
     const paused = await system('POST', '/pause');
-    expect(paused).toEqual({ object: 'system', paused: true, pausedAt: expect.any(String) });
+    expect(paused).toEqual({
+      object: 'system',
+      paused: true,
+      pausedAt: expect.any(String),
+      logLevels: running.logLevels,
+    });
     expect(await system('POST', '/pause')).toEqual(paused);
     expect(await system()).toEqual(paused);
     await eventually(() => queue.bull.isPaused(), 5_000);

@@ -1,15 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { SCOPES } from '@roleforge/contracts';
 import { noTracing, silentLogger } from '@roleforge/telemetry';
 import { Router } from 'express';
 import { route } from './http/route.ts';
 import { createHttpApp } from './http-app.ts';
 import { unobserved } from './observer.ts';
-import { createLoginAttempts } from './operator/login-attempts.ts';
-import { createOperatorGate } from './operator/operator-login.ts';
+import { createOperatorGate } from './operator/operator-gate.ts';
 
 const whence = route(
   {
@@ -24,9 +23,6 @@ const whence = route(
   async (_, { remoteAddress }) => ({ status: 200, body: { remoteAddress } }),
 );
 
-const logins = createLoginAttempts({ note: async () => {}, log: silentLogger });
-afterAll(() => logins.stop());
-
 /** Where the API takes a request to come from that names these addresses on its way. */
 async function whenceOf(trustedProxies: number, forwardedFor: string): Promise<string> {
   const app = createHttpApp({
@@ -36,7 +32,12 @@ async function whenceOf(trustedProxies: number, forwardedFor: string): Promise<s
     docs: Router(),
     metrics: (_request, _response, next) => next(),
     status: Router(),
-    gate: createOperatorGate(null, { logins, log: silentLogger }),
+    gate: createOperatorGate({
+      keys: { operator: null, viewer: null },
+      sessions: { find: async () => null },
+      log: silentLogger,
+    }),
+    login: Router(),
     board: { path: '/admin/queues', router: Router() },
     headers: [],
     requestRate: () => null,

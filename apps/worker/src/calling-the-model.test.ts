@@ -8,11 +8,12 @@ import {
   createStrategyStore,
   findRole,
 } from '@roleforge/db';
-import { noTracing } from '@roleforge/telemetry';
+import { noTracing, silentLogger } from '@roleforge/telemetry';
 import { type ScriptedModel, startScriptedModel } from '@roleforge/testkit';
 import { createWriter } from '@roleforge/writer';
 import { attemptInHand } from './attempt-in-hand.ts';
 import { unobserved } from './observer.ts';
+import { createStepLog } from './step-log.ts';
 import { freshCopies, openWorkshop, TEA_SHOP, type Workshop } from './worker.fixture.ts';
 import { writeRole } from './write-role.ts';
 
@@ -196,6 +197,7 @@ describe('an answer that is stored', () => {
       announce: workshop.announce,
       observer: unobserved,
       tracing: noTracing,
+      steps: createStepLog(silentLogger),
     };
     const attempt = attemptInHand(result.creation, new AbortController().signal, new Date());
     await expect(writeRole(needs, attempt)).rejects.toBe(killed);

@@ -16,7 +16,9 @@ import { countTokens } from '@roleforge/prompts';
 import {
   closeRedis,
   createEventLog,
+  createLogLevels,
   createWorkforce,
+  followLogLevel,
   listenForControl,
   openBulkQueue,
   openCreationQueue,
@@ -45,6 +47,7 @@ import { reconcile } from './reconcile.ts';
 import { rememberCounts } from './remember-counts.ts';
 import { SHARE_OUT_EVERY_MS, shareOut } from './share-out.ts';
 import { startDeliveries } from './start-deliveries.ts';
+import { createStepLog } from './step-log.ts';
 import { traceModelCalls } from './trace-model-calls.ts';
 import {
   createModelCallObserver,
@@ -101,6 +104,13 @@ export async function startWorker(
     const telling = openRedis(config.redisUrl, 'request');
     opened.add(() => closeRedis(telling));
     await database.ping();
+
+    const levels = followLogLevel({
+      levels: createLogLevels(telling, config.queuePrefix),
+      service: 'worker',
+      apply: level => log.setLevel(level),
+    });
+    opened.add(levels.stop);
 
     const listening = openRedis(config.redisUrl, 'listener');
     opened.add(() => closeRedis(listening));
@@ -238,6 +248,7 @@ export async function startWorker(
           clock,
         }),
         announce,
+        steps: createStepLog(log),
         orders,
         observer,
         tracing,

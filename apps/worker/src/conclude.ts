@@ -110,7 +110,7 @@ async function expire({ ledger, announce, log }: ConcludeNeeds, attempt: Attempt
   const failure = new CreationFailure('deadline_exceeded', 'The deadline passed before the role was finished.');
   await ledger.expire(attempt.creation, attempt.end(), failure);
   await announce.end(attempt.creation);
-  log.info('creation expired', { attempts: attempt.creation.attempts });
+  log.info('creation expired', { step: attempt.step, attempts: attempt.creation.attempts });
   return { kind: 'failed', reason: failure.code };
 }
 
@@ -128,7 +128,7 @@ async function failOrRetry(
   if (decision.kind === 'fail') {
     await ledger.fail(creation, attempt.end(), failure);
     await announce.end(creation);
-    log.warn('creation failed', { code, owner, attempts, error });
+    log.warn('creation failed', { code, owner, step: attempt.step, attempts, error });
     return { kind: 'failed', reason: code };
   }
   const { afterMs } = decision;
@@ -136,6 +136,6 @@ async function failOrRetry(
   if ((await ledger.retry(creation, attempt.end(), failure, at)) === 'held') return held(needs, attempt);
   await announce.state(creation, 'role_creation.queued', { status: 'queued' });
   observer.retried(failure);
-  log.info('attempt failed, another follows', { code, owner, attempts, afterMs, error });
+  log.info('attempt failed, another follows', { code, owner, step: attempt.step, attempts, afterMs, error });
   return { kind: 'delay', at };
 }

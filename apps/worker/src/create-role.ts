@@ -64,6 +64,7 @@ export function createRoleHandler(needs: Needs): CreationHandler {
     // One that was put off may be put off again, a thousand times.
     if (!creation.putOff) span.keep();
     const startedAt = performance.now();
+    log.debug('creation taken', { attempts: creation.attempts, epoch: creation.epoch, putOff: creation.putOff });
     // One that its tenant's cap has kept out has waited for that, and not for a worker.
     const { waitedSince, priority } = creation;
     if (waitedSince !== null && !keptOut) observer.pickedUp(priority, clock().getTime() - waitedSince.getTime());
@@ -73,9 +74,16 @@ export function createRoleHandler(needs: Needs): CreationHandler {
       if (attempt.stopCause() !== null) throw attempt.signal.reason;
       if (!creation.putOff) await announce.state(creation, 'role_creation.running', { status: 'running' });
       const roleVersion = await writeRole(needs, attempt);
+      const savedAt = performance.now();
       await announce.end(creation);
-      const ms = Math.round(performance.now() - startedAt);
-      log.info('role created', { roleId: creation.roleId, roleVersion, attempts: creation.attempts, ms });
+      const endedAt = performance.now();
+      log.info('role created', {
+        roleId: creation.roleId,
+        roleVersion,
+        attempts: creation.attempts,
+        ms: Math.round(endedAt - startedAt),
+        notifyingMs: Math.round(endedAt - savedAt),
+      });
       return { kind: 'done' };
     } catch (error) {
       const outcome = await conclude(needs, attempt, error);

@@ -6,6 +6,7 @@ import { noTracing, silentLogger } from '@roleforge/telemetry';
 import { createTemplateWriter } from '@roleforge/writer';
 import { createRoleHandler } from './create-role.ts';
 import { unobserved, type WorkerObserver } from './observer.ts';
+import { createStepLog } from './step-log.ts';
 import { freshCopies, openWorkshop, TEA_SHOP, type Workshop } from './worker.fixture.ts';
 
 const UNTIL = new Date('2031-05-05T12:00:00.000Z');
@@ -32,6 +33,7 @@ function takeUp(writer: Writer, signal = new AbortController().signal, heard: Pa
     countTokens: text => text.length,
     writer,
     announce,
+    steps: createStepLog(silentLogger),
     orders: { follow: () => () => {} },
     observer: { ...unobserved, ...heard },
     tracing: noTracing,

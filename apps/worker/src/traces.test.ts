@@ -7,6 +7,7 @@ import { type ScriptedModel, startScriptedModel, startTraceCollector, type Trace
 import { createTemplateWriter } from '@roleforge/writer';
 import { createRoleHandler } from './create-role.ts';
 import { unobserved } from './observer.ts';
+import { createStepLog } from './step-log.ts';
 import { freshCopies, openWorkshop, TEA_SHOP, type Workshop } from './worker.fixture.ts';
 
 const TRACE = 'a'.repeat(32);
@@ -53,6 +54,7 @@ function takeUp(id: CreationId, writer: Writer) {
     writer,
     announce,
     orders: { follow: () => () => {} },
+    steps: createStepLog(silentLogger),
     observer: unobserved,
     tracing,
     log: silentLogger,

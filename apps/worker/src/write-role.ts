@@ -26,6 +26,7 @@ import type { Announcer } from './announce.ts';
 import type { AttemptInHand } from './attempt-in-hand.ts';
 import { gather } from './gather.ts';
 import type { TimedStep, WorkerObserver } from './observer.ts';
+import type { StepLog } from './step-log.ts';
 
 export type WriteRoleNeeds = {
   ledger: AttemptLedger;
@@ -37,6 +38,7 @@ export type WriteRoleNeeds = {
   announce: Announcer;
   observer: Pick<WorkerObserver, 'stepDone' | 'sourceRead'>;
   tracing: Tracing;
+  steps: StepLog;
 };
 
 /** Its owner has asked for the creation to wait, and between two steps it was made to. */
@@ -61,14 +63,17 @@ export async function writeRole(needs: WriteRoleNeeds, attempt: AttemptInHand): 
   const draft = creation.checkpoint.draft ?? (await seen('writing', () => writeDraft(needs, attempt, gathered, base)));
   await stepDone(ledger, attempt);
 
+  const startedAt = performance.now();
   await needs.announce.progress(creation, 'saving', 'saving the role');
   const { tenantId, taskId, roleId } = creation;
   const { strategy, locale, digests } = gathered;
   const sections = creation.regenerate?.sections ?? [];
   const written = base === null ? { draft } : mergeRevision(base, draft, sections, digests);
-  return seen('saving', () =>
+  const roleVersion = await seen('saving', () =>
     ledger.succeed(creation, { tenantId, taskId, roleId, locale, strategy, digests, ...written }),
   );
+  needs.steps.saved(startedAt, roleVersion);
+  return roleVersion;
 }
 
 const SPAN_NAMES = { gathering: 'gather', writing: 'write', saving: 'save' } as const satisfies Record<
@@ -105,8 +110,9 @@ async function stepDone(ledger: AttemptLedger, attempt: AttemptInHand): Promise<
 }
 
 async function gatherSources(needs: WriteRoleNeeds, attempt: AttemptInHand): Promise<Gathered> {
-  const { ledger, announce } = needs;
+  const { ledger, announce, steps } = needs;
   const { creation } = attempt;
+  const startedAt = performance.now();
   await announce.progress(creation, 'gathering', 'reading base info, talk style, knowledge and products');
   const [strategy, reads] = await Promise.all([
     strategyOf(needs.strategies, creation),
@@ -120,13 +126,15 @@ async function gatherSources(needs: WriteRoleNeeds, attempt: AttemptInHand): Pro
   const { sources, fits, degraded } = fitToBudgets(decision.sources, strategy.tokenBudgets, needs.countTokens);
   const locale = strategy.locale ?? sources.baseInfo.locale;
   const gathered: Gathered = { sources, strategy, locale, digests: storedDigests(reads, decision.outcomes) };
-  await ledger.gathered(creation, gathered, withFits(decision.outcomes, fits), [...decision.degraded, ...degraded]);
+  const lacking = [...decision.degraded, ...degraded];
+  await ledger.gathered(creation, gathered, withFits(decision.outcomes, fits), lacking);
+  steps.gathered(startedAt, reads, lacking);
   attempt.step = 'writing';
   return gathered;
 }
 
 async function writeDraft(
-  { ledger, writer, announce }: WriteRoleNeeds,
+  { ledger, writer, announce, steps }: WriteRoleNeeds,
   attempt: AttemptInHand,
   { sources, strategy, locale }: Gathered,
   base: RoleVersionRecord | null,
@@ -136,6 +144,7 @@ async function writeDraft(
   const revise = base === null ? {} : { revise: { profile: base.profile, sections: regenerate?.sections ?? [] } };
   // One that comes back from waiting for a provider may have to wait again, and is said to run once it was let in.
   const { putOff } = creation;
+  const startedAt = performance.now();
   if (!putOff) await announce.progress(creation, 'writing', 'writing the role');
   const told: Promise<void>[] = [];
   const letIn = () => {
@@ -152,6 +161,7 @@ async function writeDraft(
     const draft = await writer.write({ sources, strategy, locale, ...revise }, context);
     letIn();
     await patiently(attempt, () => ledger.written(creation, draft));
+    steps.written(startedAt, draft);
     attempt.step = 'saving';
     return draft;
   } finally {

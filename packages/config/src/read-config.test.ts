@@ -56,6 +56,7 @@ describe('the configuration', () => {
       aiTimeoutMs: 120_000,
       adminApiKey: null,
       metricsApiKey: null,
+      viewerApiKey: null,
       bootstrapTenantKey: null,
       apiKeyPeppers: [],
       oidc: null,
@@ -89,6 +90,7 @@ describe('the configuration', () => {
       AI_TIMEOUT_SECONDS: '7',
       ADMIN_API_KEY: 'a'.repeat(16),
       METRICS_API_KEY: 'm'.repeat(16),
+      VIEWER_API_KEY: 'v'.repeat(16),
       BOOTSTRAP_TENANT_KEY: 'b'.repeat(256),
       API_KEY_PEPPER: `${'n'.repeat(16)}, ${'o'.repeat(16)}`,
       OIDC_ISSUER: 'https://login.example.com/',
@@ -132,6 +134,7 @@ describe('the configuration', () => {
       aiTimeoutMs: 7_000,
       adminApiKey: 'a'.repeat(16),
       metricsApiKey: 'm'.repeat(16),
+      viewerApiKey: 'v'.repeat(16),
       bootstrapTenantKey: 'b'.repeat(256),
       apiKeyPeppers: ['n'.repeat(16), 'o'.repeat(16)],
       oidc: {
@@ -239,6 +242,7 @@ describe('a bad value', () => {
     ['AI_BASE_URL', ['sk-private', 'ftp://user:private@host', 'private.example.com/v1']],
     ['AI_API_KEY', ['private'.repeat(200)]],
     ['ADMIN_API_KEY', ['private', 'private'.repeat(50)]],
+    ['VIEWER_API_KEY', ['private', 'private'.repeat(50)]],
     ['BOOTSTRAP_TENANT_KEY', ['private', 'private'.repeat(50)]],
     ['API_KEY_PEPPER', ['private', `${'private'.repeat(5)},private`]],
   ])('of %s is refused in one line that names it and does not show it', (name, values) => {
@@ -247,6 +251,13 @@ describe('a bad value', () => {
       expect(line.startsWith(`${name} is not valid: `)).toBe(true);
       expect(line).not.toContain('private');
     }
+  });
+
+  test('of VIEWER_API_KEY is refused where it is that of ADMIN_API_KEY', () => {
+    const key = 'the same for both of them';
+    const line = refusal({ ADMIN_API_KEY: key.replaceAll(' ', '-'), VIEWER_API_KEY: key.replaceAll(' ', '-') });
+    expect(line).toMatch(/^VIEWER_API_KEY is the same as ADMIN_API_KEY/);
+    expect(line).not.toContain('the-same-for');
   });
 
   test('of several lines is still refused in one', () => {

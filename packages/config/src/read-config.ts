@@ -40,6 +40,8 @@ export type Config = {
   adminApiKey: string | null;
   /** What the page of metrics is read with; null where everybody may read it. */
   metricsApiKey: string | null;
+  /** With which one may look at what the operator sees, and change nothing. */
+  viewerApiKey: string | null;
   bootstrapTenantKey: string | null;
   /** What API keys are hashed with, the newest first; empty where keys are hashed without. */
   apiKeyPeppers: readonly string[];
@@ -105,6 +107,8 @@ export function readConfig({
   if (values.DATABASE_READ_URL !== undefined && values.DATABASE_URL === undefined)
     throw new ConfigError('DATABASE_URL is missing: it is needed together with DATABASE_READ_URL');
   for (const name of ['REDIS_URL', 'DATABASE_URL', 'DATABASE_READ_URL'] as const) requireTlsFiles(name, values[name]);
+  if (values.VIEWER_API_KEY !== undefined && values.VIEWER_API_KEY === values.ADMIN_API_KEY)
+    throw new ConfigError('VIEWER_API_KEY is the same as ADMIN_API_KEY: whoever may only look would be the operator');
   if (values.AI_PROVIDERS !== undefined && values.AI_BASE_URL !== undefined)
     throw new ConfigError('AI_BASE_URL is one too many: AI_PROVIDERS names the providers');
   if (values.AI_API_KEY !== undefined && values.AI_BASE_URL === undefined)
@@ -126,6 +130,7 @@ export function readConfig({
     aiTimeoutMs: values.AI_TIMEOUT_SECONDS * 1000,
     adminApiKey: values.ADMIN_API_KEY ?? null,
     metricsApiKey: values.METRICS_API_KEY ?? null,
+    viewerApiKey: values.VIEWER_API_KEY ?? null,
     bootstrapTenantKey: values.BOOTSTRAP_TENANT_KEY ?? null,
     apiKeyPeppers: values.API_KEY_PEPPER ?? [],
     oidc: oidcOf(values),

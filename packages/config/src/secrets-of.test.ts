@@ -8,6 +8,7 @@ test('all secrets of a configuration are told, passwords as they are sent', () =
   const config = configOf({
     ADMIN_API_KEY: 'a'.repeat(16),
     METRICS_API_KEY: 'm'.repeat(16),
+    VIEWER_API_KEY: 'v'.repeat(16),
     BOOTSTRAP_TENANT_KEY: 'b'.repeat(16),
     API_KEY_PEPPER: `${'n'.repeat(16)},${'o'.repeat(16)}`,
     AI_BASE_URL: 'https://ai.example.com',
@@ -20,7 +21,7 @@ test('all secrets of a configuration are told, passwords as they are sent', () =
   });
   expect(secretsOf(config).sort()).toEqual(
     [
-      ...['a', 'm', 'b', 'n', 'o'].map(letter => letter.repeat(16)),
+      ...['a', 'v', 'm', 'b', 'n', 'o'].map(letter => letter.repeat(16)),
       'sk-of-the-house',
       'p@ssword',
       'hunter2',

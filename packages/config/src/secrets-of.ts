@@ -4,6 +4,7 @@ import type { Config } from './read-config.ts';
 type Holding = Pick<
   Config,
   | 'adminApiKey'
+  | 'viewerApiKey'
   | 'metricsApiKey'
   | 'bootstrapTenantKey'
   | 'apiKeyPeppers'
@@ -16,13 +17,13 @@ type Holding = Pick<
 
 /** Every secret in a configuration: what must stand in no log, whatever it looks like. */
 export function secretsOf(config: Holding): string[] {
-  const { adminApiKey, metricsApiKey, bootstrapTenantKey, apiKeyPeppers, ai, traces } = config;
+  const { adminApiKey, viewerApiKey, metricsApiKey, bootstrapTenantKey, apiKeyPeppers, ai, traces } = config;
   const { databaseUrl, databaseReadUrl, redisUrl } = config;
   const databases = [databaseUrl, databaseReadUrl].map(url => (url === null ? null : parseMysqlAddress(url).password));
   const passwords = [...databases, ...(redisUrl === null ? [] : passwordsIn(redisUrl))];
   const providers = ai?.providers.map(({ apiKey }) => apiKey) ?? [];
   const collector = Object.values(traces?.headers ?? {});
-  const keys = [adminApiKey, metricsApiKey, bootstrapTenantKey];
+  const keys = [adminApiKey, viewerApiKey, metricsApiKey, bootstrapTenantKey];
   const secrets = [...keys, ...apiKeyPeppers, ...providers, ...passwords, ...collector];
   return secrets.flatMap(secret => (secret === null || secret === '' ? [] : [secret]));
 }

@@ -19,7 +19,15 @@ export const AUDIT_ACTIONS = [
   'webhook_endpoint.deleted',
   'system.paused',
   'system.resumed',
+  'system.log_level_changed',
+  'creation.cancelled',
+  'creation.paused',
+  'creation.resumed',
+  'creation.retried',
+  'creation.reprioritized',
+  'delivery.redelivered',
   'operator.logged_in',
+  'operator.logged_out',
   'operator.refused',
 ] as const;
 export const AuditAction = z.enum(AUDIT_ACTIONS);
@@ -30,7 +38,9 @@ export const Actor = z.object({
   kind: z.enum(['operator', 'api_key', 'token']),
   id: z
     .string()
-    .describe('`admin_key`, `unknown` where a login as the operator was refused, the key’s id, or the token’s subject'),
+    .describe(
+      '`admin_key` or, for those who may only look, `viewer_key`; `unknown` where a login as the operator was refused; the key’s id; or the token’s subject',
+    ),
 });
 export type Actor = z.infer<typeof Actor>;
 

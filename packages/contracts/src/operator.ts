@@ -52,12 +52,43 @@ export type TenantListQuery = z.output<typeof TenantListQuery>;
 export const TenantParams = z.object({ tenantId: TenantId });
 export const TenantKeyParams = TenantParams.extend({ keyId: ApiKeyId });
 
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+export const LogLevel = z.enum(LOG_LEVELS);
+export type LogLevel = z.infer<typeof LogLevel>;
+
+/** The services whose processes log. */
+export const SERVICE_NAMES = ['api', 'worker'] as const;
+export const ServiceName = z.enum(SERVICE_NAMES);
+export type ServiceName = z.infer<typeof ServiceName>;
+
+/** What the processes of a service log for a while. */
+export const LogLevelOrder = z
+  .object({ level: LogLevel, until: z.iso.datetime().describe('Then they log again as they are configured') })
+  .meta({ id: 'LogLevelOrder' });
+export type LogLevelOrder = z.infer<typeof LogLevelOrder>;
+
+/** The body of `PUT /admin/v1/system/log-level`. */
+export const ChangeLogLevel = z
+  .strictObject({
+    level: LogLevel.nullable().describe('Null: as the processes are configured, from now on'),
+    service: ServiceName.optional().describe('Without it, all of them'),
+    untilSeconds: z.number().int().min(1).max(86_400).default(3_600).describe('For how long'),
+  })
+  .meta({ id: 'ChangeLogLevel', example: { level: 'debug', service: 'worker', untilSeconds: 600 } });
+export type ChangeLogLevel = z.output<typeof ChangeLogLevel>;
+
 /** What holds for all tenants. */
 export const SystemState = z
   .object({
     object: z.literal('system'),
     paused: z.boolean().describe('While it is, nothing is begun; submissions are accepted'),
     pausedAt: z.iso.datetime().nullable(),
+    logLevels: z
+      .object({ api: LogLevelOrder.nullable(), worker: LogLevelOrder.nullable() })
+      .nullable()
+      .describe(
+        'What each service was told to log for a while, null where it logs as configured; null while Redis does not answer',
+      ),
   })
   .meta({ id: 'SystemState' });
 export type SystemState = z.infer<typeof SystemState>;

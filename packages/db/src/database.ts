@@ -9,6 +9,8 @@ export type Database = {
   readonly knex: Knex;
   /** How long a query or a transaction may take before the server counts as away, in milliseconds. */
   readonly patienceMs: number;
+  /** Whether all of it is part of one transaction: what breaks off a statement of that has broken off the whole. */
+  readonly inTransaction?: true;
   /** Resolves when the server answers. @throws StoreUnavailable */
   ping(): Promise<void>;
   /** How many connections are in use, how many are free, and how much work waits for one. */
@@ -114,7 +116,7 @@ const TRIES = 4;
  * named in `tryAgainOn`.
  */
 export async function answered<T>(
-  { patienceMs }: Pick<Database, 'patienceMs'>,
+  { patienceMs, inTransaction = false }: Pick<Database, 'patienceMs'> & { inTransaction?: boolean },
   work: () => Promise<T>,
   tryAgainOn: string[] = [],
 ): Promise<T> {
@@ -124,7 +126,8 @@ export async function answered<T>(
     } catch (error) {
       if (error instanceof StoreUnavailable) throw error;
       const { code, name, message } = error as { code?: string; name?: string; message?: string };
-      if (tries < TRIES && code !== undefined && [...TRY_AGAIN, ...tryAgainOn].includes(code)) continue;
+      if (!inTransaction && tries < TRIES && code !== undefined && [...TRY_AGAIN, ...tryAgainOn].includes(code))
+        continue;
       const closed = message === 'Connection is closed.' || message?.includes('closed state') === true;
       if (name === 'KnexTimeoutError' || closed || (code !== undefined && NO_ANSWER.has(code)))
         throw new StoreUnavailable('MySQL does not answer.', { cause: error });

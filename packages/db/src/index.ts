@@ -11,6 +11,7 @@ export {
   rotateApiKey,
 } from './api-key-store.ts';
 export { noteKeysUsed, rehashApiKey } from './api-key-upkeep.ts';
+export { asDeed } from './as-deed.ts';
 export { createAttemptLedger } from './attempt-ledger.ts';
 export { type Deed, listAudit, noteAlone, noteDeed } from './audit-log.ts';
 export {

@@ -13,8 +13,8 @@ import type { Knex } from 'knex';
 import { answered, type Database } from './database.ts';
 import { rowsOf } from './tenant-rows.ts';
 
-/** Whose deliveries: all to one endpoint, or all that tell of one creation. */
-export type DeliveryScope = { endpointId: WebhookEndpointId } | { creationId: CreationId };
+/** Whose deliveries: all to one endpoint, all that tell of one creation, or all of the tenant's. */
+export type DeliveryScope = { endpointId: WebhookEndpointId } | { creationId: CreationId } | { anyOf: 'tenant' };
 
 export type DeliveryRow = {
   tenant_id: TenantId;
@@ -95,9 +95,10 @@ export async function findDelivery(
   });
 }
 
-/** The rows of the deliveries of an endpoint or of a creation. */
+/** The rows of the deliveries of an endpoint, of a creation, or of the tenant. */
 export function deliveriesOf(on: Knex, tenantId: TenantId, scope: DeliveryScope): Knex.QueryBuilder {
   const deliveries = rowsOf(on, tenantId, 'webhook_deliveries');
+  if ('anyOf' in scope) return deliveries;
   return 'endpointId' in scope
     ? deliveries.where('endpoint_id', scope.endpointId)
     : deliveries.where('creation_id', scope.creationId);

@@ -1,4 +1,5 @@
 export type { AbortReason } from './abort-lost-jobs.ts';
+export { type BoardQueues, openBoardQueues } from './board-queues.ts';
 export { type BulkJob, type BulkQueue, openBulkQueue, startBulkConsumer } from './bulk-queue.ts';
 export { listenForControl, publishControl } from './control-channel.ts';
 export {
@@ -16,6 +17,8 @@ export {
 export { createEventFeed, type EventFeed } from './event-feed.ts';
 export { createEventLog, type EventLog, isTerminalEvent, type NewEvent, numberByClock } from './event-log.ts';
 export type { JobOutcome } from './fair-consumer.ts';
+export { followLogLevel } from './follow-log-level.ts';
+export { createLogLevels, type LogLevels } from './log-levels.ts';
 export { type Maintenance, startMaintenance } from './maintenance.ts';
 export { openQueueMetrics, type QueueMetrics } from './queue-metrics.ts';
 export type { QueuePlace } from './queue-place.ts';
@@ -25,6 +28,7 @@ export type { RecurringJob } from './recurring-job.ts';
 export { closeRedis, openRedis, pingRedis } from './redis.ts';
 export type { RedisConnection } from './redis-connection.ts';
 export { readRedisMemory } from './redis-memory.ts';
+export { createSessionStore, type SessionStore } from './session-store.ts';
 export { type Claim, createSystemBoard, type SystemBoard } from './system-board.ts';
 export { type Counts, createTallies, latencyCounts, type Tallies } from './tallies.ts';
 export type { WaitingJob } from './waiting-jobs.ts';

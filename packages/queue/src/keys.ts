@@ -18,6 +18,8 @@
  *   {<prefix>:webhook-delivery}:webhook-delivery:* BullMQ's keys of the webhooks' queue
  *   {<prefix>:webhook-delivery}:line:*         who is sent to next, and how many tries to each receiver: see fair-line/line-rules.ts
  *   {<prefix>:limits}:<tenant id>[:<key id>]   what was taken of a bucket of requests: on one node, since one call tells of many
+ *   <prefix>:session:<digest of its id>        what is known of an operator's session; expires when it is not used
+ *   <prefix>:log-level:<service>              what the service is to log for a while; expires with that
  *   <prefix>:sources:*                        copies of sources: see packages/source-cache
  *   {<prefix>:provider:<provider>}:*           what all workers know of an AI provider: see writer/limits/provider-state.ts
  */
@@ -74,4 +76,12 @@ export function controlChannel(prefix: string): string {
 
 export function rateLimitKey(prefix: string, bucket: string): string {
   return `{${prefix}:limits}:${bucket}`;
+}
+
+export function sessionKey(prefix: string, name: string): string {
+  return `${prefix}:session:${name}`;
+}
+
+export function logLevelKey(prefix: string, service: string): string {
+  return `${prefix}:log-level:${service}`;
 }

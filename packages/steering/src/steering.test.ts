@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { CreationId } from '@roleforge/contracts';
-import { eraseCreation } from '@roleforge/db';
+import { eraseCreation, listAudit } from '@roleforge/db';
 import { CreationFailure, type NewCreation, newCreationId } from '@roleforge/domain';
 import { closeRedis, type EventLog, openRedis, startCreationConsumer } from '@roleforge/queue';
 import { testServers } from '@roleforge/testkit';
@@ -128,6 +128,36 @@ describe('what an owner’s wish does', () => {
       record: { priority: 'urgent' },
     });
     expect(await bridge.order()).toEqual([second.id, first.id]);
+  });
+
+  test('another’s wish is as good, and stands in the audit log under who it was; one that changes nothing does not', async () => {
+    const creation = await submitOne();
+    const by = {
+      actor: { kind: 'operator' as const, id: 'admin_key' },
+      remoteAddress: '192.0.2.1',
+      requestId: 'req-7',
+    };
+    const { steering, database } = bridge;
+    await steering.changePriority(...keyOf(creation), 'urgent', by);
+    await steering.pause(...keyOf(creation), by);
+    await steering.pause(...keyOf(creation), by);
+    await steering.resume(...keyOf(creation), by);
+    await steering.cancel(...keyOf(creation), by);
+    await steering.cancel(...keyOf(creation), by);
+    await steering.retry(...keyOf(creation), by);
+    await steering.retry(...keyOf(creation), by);
+    const { items } = await listAudit(database, { tenantId: creation.tenantId, limit: 50, before: null });
+    expect(items.map(({ action }) => action)).toEqual([
+      'creation.retried',
+      'creation.cancelled',
+      'creation.resumed',
+      'creation.paused',
+      'creation.reprioritized',
+    ]);
+    for (const entry of items) expect(entry).toMatchObject({ ...by, target: creation.id });
+    expect(items.at(-1)?.detail).toEqual({ priority: 'urgent' });
+    expect((await bridge.read(creation)).status).toBe('queued');
+    expect(await isThere(creation)).toBe(true);
   });
 
   test('what the tenant has not got is answered with nothing, and left alone', async () => {

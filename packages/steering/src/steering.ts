@@ -1,5 +1,6 @@
-import type { CreationEvent, CreationId, CreationStatus, Priority, TenantId } from '@roleforge/contracts';
+import type { AuditAction, CreationEvent, CreationId, CreationStatus, Priority, TenantId } from '@roleforge/contracts';
 import {
+  asDeed,
   cancelCreation,
   changePriority,
   type Database,
@@ -9,7 +10,7 @@ import {
   resumeCreation,
   type Steered,
 } from '@roleforge/db';
-import { type CreationRecord, presentCreation } from '@roleforge/domain';
+import { type CreationRecord, type Doer, presentCreation } from '@roleforge/domain';
 import type { CreationQueue, EventLog, NewEvent } from '@roleforge/queue';
 import type { NotifyEnd } from './notify-end.ts';
 import { putBack } from './put-back.ts';
@@ -33,14 +34,15 @@ export type SteeredCreation = { outcome: Steered; record: CreationRecord } | nul
 /**
  * What the owner of a creation can do with it. The ledger decides, and after that the wish holds; queue, worker and followers
  * are told so that it is quick, and if Redis is away the reconciler and the worker's own looks at the ledger bring it about.
- * `asked` means that a worker has the creation in hand and will answer. All reject with StoreUnavailable when MySQL does not answer.
+ * `asked` means that a worker has the creation in hand and will answer. With `by`, it is another's wish, and stands in the audit log.
+ * All reject with StoreUnavailable when MySQL does not answer.
  */
 export type Steering = {
-  cancel(tenantId: TenantId, id: CreationId): Promise<SteeredCreation>;
-  pause(tenantId: TenantId, id: CreationId): Promise<SteeredCreation>;
-  resume(tenantId: TenantId, id: CreationId): Promise<SteeredCreation>;
-  retry(tenantId: TenantId, id: CreationId): Promise<SteeredCreation>;
-  changePriority(tenantId: TenantId, id: CreationId, priority: Priority): Promise<SteeredCreation>;
+  cancel(tenantId: TenantId, id: CreationId, by?: Doer): Promise<SteeredCreation>;
+  pause(tenantId: TenantId, id: CreationId, by?: Doer): Promise<SteeredCreation>;
+  resume(tenantId: TenantId, id: CreationId, by?: Doer): Promise<SteeredCreation>;
+  retry(tenantId: TenantId, id: CreationId, by?: Doer): Promise<SteeredCreation>;
+  changePriority(tenantId: TenantId, id: CreationId, priority: Priority, by?: Doer): Promise<SteeredCreation>;
 };
 
 const WAITING_A_TURN = ['queued', 'scheduled'] as const satisfies CreationStatus[];
@@ -84,12 +86,25 @@ export function createSteering(needs: SteeringNeeds): Steering {
     await told(putBack(queue, [record]));
   };
 
+  /** A change in the ledger; where it is another's wish, with its entry in the audit log. */
+  const change = (
+    deed: { action: AuditAction; tenantId: TenantId; target: CreationId; detail?: Record<string, unknown> },
+    by: Doer | undefined,
+    make: (on: Database) => Promise<Steered>,
+  ): Promise<Steered> => {
+    if (by === undefined) return make(database);
+    return asDeed(database, { doer: by, deed, at: clock() }, make, outcome => outcome !== 'refused');
+  };
+
   return {
-    cancel: (tenantId, id) =>
+    cancel: (tenantId, id, by) =>
       carryOut(
         tenantId,
         id,
-        () => cancelCreation(database, { tenantId, id }, clock()),
+        () =>
+          change({ action: 'creation.cancelled', tenantId, target: id }, by, on =>
+            cancelCreation(on, { tenantId, id }, clock()),
+          ),
         ['cancelled'],
         record => {
           onEnd(record);
@@ -97,34 +112,54 @@ export function createSteering(needs: SteeringNeeds): Steering {
         },
       ),
 
-    pause: (tenantId, id) =>
+    pause: (tenantId, id, by) =>
       carryOut(
         tenantId,
         id,
-        () => pauseCreation(database, { tenantId, id }),
+        () =>
+          change({ action: 'creation.paused', tenantId, target: id }, by, on => pauseCreation(on, { tenantId, id })),
         ['held'],
         record => told(queue.remove(id), announce(record, 'role_creation.held')),
       ),
 
-    resume: (tenantId, id) =>
-      carryOut(tenantId, id, () => resumeCreation(database, { tenantId, id }, clock()), WAITING_A_TURN, backToQueue),
-
-    retry: (tenantId, id) =>
+    resume: (tenantId, id, by) =>
       carryOut(
         tenantId,
         id,
-        async () => ((await restartCreation(database, { tenantId, id }, clock())) ? 'done' : 'refused'),
+        () =>
+          change({ action: 'creation.resumed', tenantId, target: id }, by, on =>
+            resumeCreation(on, { tenantId, id }, clock()),
+          ),
         WAITING_A_TURN,
         backToQueue,
       ),
 
-    changePriority: (tenantId, id, priority) =>
+    retry: (tenantId, id, by) =>
       carryOut(
         tenantId,
         id,
-        async () => ((await changePriority(database, { tenantId, id }, priority)) ? 'done' : 'refused'),
+        () =>
+          change({ action: 'creation.retried', tenantId, target: id }, by, async on =>
+            doneIf(await restartCreation(on, { tenantId, id }, clock())),
+          ),
+        WAITING_A_TURN,
+        backToQueue,
+      ),
+
+    changePriority: (tenantId, id, priority, by) =>
+      carryOut(
+        tenantId,
+        id,
+        () =>
+          change({ action: 'creation.reprioritized', tenantId, target: id, detail: { priority } }, by, async on =>
+            doneIf(await changePriority(on, { tenantId, id }, priority)),
+          ),
         WAITING_A_TURN,
         () => told(queue.changePriority(id, priority)),
       ),
   };
+}
+
+function doneIf(changed: boolean): Steered {
+  return changed ? 'done' : 'refused';
 }

@@ -46,6 +46,21 @@ describe.each(LEVELS)('at level %s', level => {
   });
 });
 
+test('a log changes its level while it is in use, goes back to the one that it was made with, and says so', () => {
+  const { log, lines } = capturedLog({ level: 'warn' });
+  const since = (before: number) => lines().slice(before);
+  const after = (level: 'error' | 'debug' | null) => {
+    const before = lines().length;
+    log.setLevel(level);
+    for (const each of LEVELS) log[each]('said');
+    return since(before).map(({ message, to, level: at }) => (message === 'said' ? at : to));
+  };
+  expect(after('debug')).toEqual(['debug', ...LEVELS]);
+  expect(after('error')).toEqual(['error', 'error']);
+  expect(after('debug')).toEqual(['debug', ...LEVELS]);
+  expect(after(null)).toEqual(['as configured', 'error', 'warn']);
+});
+
 describe('a log for people', () => {
   test('has the time of day, level, service, message and fields on a line', () => {
     const { log, text } = capturedLog({ format: 'pretty' });

@@ -29,8 +29,27 @@ const SUSPECT = /rf_|bearer|sk-|:\/\/|whsec_|eyj/i;
 
 /** A value as JSON with every secret in it blotted out, before quotes and line feeds are escaped and hide where one begins or ends. */
 export function redactedJson(value: unknown, known: readonly string[] = []): string {
-  const plain = JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner));
-  if (plain === undefined) return plain;
-  if (!SUSPECT.test(plain) && !known.some(form => plain.includes(JSON.stringify(form).slice(1, -1)))) return plain;
+  const plain = toJson(value);
+  if (plain === undefined || !(SUSPECT.test(plain) || escaped(known).some(form => plain.includes(form)))) return plain;
   return JSON.stringify(JSON.parse(plain), (_, inner) => (typeof inner === 'string' ? redact(inner, known) : inner));
+}
+
+/** A replacer would be called for each value, and doubles what a line costs; it is needed for numbers alone that JSON has no form for. */
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner));
+  }
+}
+
+const ESCAPED = new WeakMap<readonly string[], readonly string[]>();
+
+/** Known forms as they would stand in JSON. */
+function escaped(known: readonly string[]): readonly string[] {
+  const before = ESCAPED.get(known);
+  if (before !== undefined) return before;
+  const forms = known.map(form => JSON.stringify(form).slice(1, -1));
+  ESCAPED.set(known, forms);
+  return forms;
 }

@@ -39,6 +39,11 @@ const SECURITY_SCHEMES = {
       'tenant in a claim, and its scopes in `scope` or `scp`.',
   },
   adminKey: { type: 'http', scheme: 'bearer', description: 'The operator’s key, `ADMIN_API_KEY`' },
+  viewerKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The key of those who may look at what the operator sees, `VIEWER_API_KEY`',
+  },
 } as const;
 
 /** The OpenAPI 3.1 document of these routes, made from the same schemas that parse their input. */
@@ -63,7 +68,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     tags: [tag],
     summary,
     ...(description === '' ? {} : { description }),
-    security: route.audience === 'open' ? [] : [{ [SCHEMES[route.audience]]: requiredOf(route) }],
+    security: securityOf(route),
     requestParams: {
       ...(params === undefined ? {} : { path: params as z.ZodObject }),
       ...(query === undefined ? {} : { query: query as z.ZodObject }),
@@ -88,9 +93,23 @@ function requiredOf(route: Route): string[] {
 
 /** The same for people: the pages that show an API reference say nothing of that array. */
 function scopeOf(route: Route): string | null {
-  if (route.audience === 'operator') return null;
+  if (route.audience === 'operator') return route.forViewers ? 'The viewer’s key will do.' : null;
   if (route.audience === 'open') return 'Needs no key.';
   return route.scope === null ? 'Any key will do.' : `Needs the scope \`${route.scope}\`.`;
+}
+
+function securityOf(route: Route): Record<string, string[]>[] {
+  if (route.audience === 'open') return [];
+  return [{ [SCHEMES[route.audience]]: requiredOf(route) }, ...(isForViewers(route) ? [{ viewerKey: [] }] : [])];
+}
+
+/** Whether whoever has any key of its audience may call it. */
+function isForAll(route: Route): boolean {
+  return route.audience === 'tenant' ? route.scope === null : route.audience === 'open' || route.forViewers;
+}
+
+function isForViewers(route: Route): boolean {
+  return route.audience === 'operator' && route.forViewers;
 }
 
 function responsesOf(route: Route): ZodOpenApiResponsesObject {
@@ -120,7 +139,7 @@ function problemsOf(route: Route): ProblemCode[] {
   const checked = query !== undefined || headers !== undefined || badParams === 'invalid_request';
   const ofRequest: ProblemCode[] = checked ? ['invalid_request'] : [];
   const ofTenant: ProblemCode[] = route.audience === 'tenant' ? ['tenant_suspended', 'rate_limited'] : [];
-  const ofScope: ProblemCode[] = requiredOf(route).length > 0 ? ['forbidden'] : [];
+  const ofScope: ProblemCode[] = isForAll(route) ? [] : ['forbidden'];
   const ofKey: ProblemCode[] = route.audience === 'open' ? [] : ['unauthenticated'];
   return [...new Set([...ofBody, ...ofRequest, ...problems, ...ofScope, ...ofTenant, ...ofKey, ...ALWAYS])];
 }

@@ -1,11 +1,13 @@
-import type { Actor, CreationId, Scope } from '@roleforge/contracts';
+import type { CreationId, Scope } from '@roleforge/contracts';
 import type { Principal } from '@roleforge/domain';
 import { inContext, type Logger, type Span, type Tracing, traceIdOf, type WorkContext } from '@roleforge/telemetry';
 import { type Express, type Request, type RequestHandler, type Response, Router } from 'express';
 import type { RequestRate } from '../limits/request-rate.ts';
 import type { ApiObserver } from '../observer.ts';
+import { type Admitted, requireOperator } from '../operator/operator-gate.ts';
+import { logAccess, requestIdFor } from './access-log.ts';
 import type { CrossOrigin } from './cross-origin.ts';
-import { givenTraceparent, newTraceparent, type RequestIdentity, requestIdOf } from './identify.ts';
+import { givenTraceparent, newTraceparent, type RequestIdentity } from './identify.ts';
 import { RequestProblem, toRequestProblem } from './problem.ts';
 import { readInput } from './read-input.ts';
 import { remoteAddressOf } from './remote-address.ts';
@@ -15,8 +17,8 @@ import { nameRoute } from './traffic.ts';
 
 type Needs = {
   authenticate: (authorization: string | undefined) => Promise<Principal>;
-  /** Lets the operator through. @throws RequestProblem for everyone else */
-  admitOperator: (request: Request) => Promise<Actor>;
+  /** Lets the operator, and those who may look, through. @throws RequestProblem for everyone else */
+  admitOperator: (request: Request) => Promise<Admitted>;
   /** What pages of other origins may do with the tenants' calls; the operator's are never theirs. */
   crossOrigin: CrossOrigin | undefined;
   requestRate: RequestRate;
@@ -86,7 +88,8 @@ async function call(
 ): Promise<void> {
   const asked = { requestId, traceparent, remoteAddress: remoteAddressOf(request) };
   if (route.audience === 'operator') {
-    const actor = await needs.admitOperator(request);
+    const { role, actor } = await needs.admitOperator(request);
+    if (!route.forViewers) requireOperator(role);
     const input = await readInput(route, request, response);
     return send(request, response, await route.handle(input, { actor, ...asked }));
   }
@@ -111,23 +114,23 @@ function requireScope(scope: Scope | null, { scopes }: Principal): void {
 }
 
 /**
- * Runs `work` for a request under its identity; whatever it throws becomes the answer.
- * @param path the template of the route, if the request has come to one
+ * Runs `work` for a request under its identity; whatever it throws becomes the answer. Then the request has its line in the log.
+ * @param route the template of the route, if the request has come to one
  */
 export function serve(
   request: Request,
   response: Response,
   { observer, log, tracing }: Pick<Needs, 'observer' | 'log' | 'tracing'>,
   work: (identity: RequestIdentity, logged: WorkContext) => Promise<void>,
-  path?: string,
+  route?: string,
 ): Promise<void> {
-  const requestId = requestIdOf(request);
+  const requestId = requestIdFor(request, response);
   const given = givenTraceparent(request);
   const startedAt = performance.now();
   response.setHeader('X-Request-Id', requestId);
   const { method } = request;
-  const fields = { 'http.request.method': method, 'http.route': path, 'roleforge.request.id': requestId };
-  const name = path === undefined ? method : `${method} ${path}`;
+  const fields = { 'http.request.method': method, 'http.route': route, 'roleforge.request.id': requestId };
+  const name = route === undefined ? method : `${method} ${route}`;
   return tracing.span(name, { kind: 'server', parent: given, fields }, span => {
     const traceparent = span.traceparent ?? given ?? newTraceparent();
     const logged: WorkContext = { requestId, traceId: traceIdOf(traceparent) };
@@ -140,11 +143,7 @@ export function serve(
         observer.refused(failure.code);
         await sendProblem(request, response, failure, requestId);
       }
-      const ms = Math.round((performance.now() - startedAt) * 10) / 10;
-      const fields = { method, path: request.path, status: response.statusCode, ms, code: failure?.code };
-      if (failure?.code === 'internal_error') log.error('request failed', { ...fields, error: failure.cause });
-      else if (failure?.code === 'unavailable') log.warn('request refused', { ...fields, error: failure.cause });
-      else log.info('request', fields);
+      logAccess(log, request, response, { startedAt, route, failure });
       tellOf(span, response.statusCode, failure?.code, logged);
     });
   });

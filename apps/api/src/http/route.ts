@@ -94,6 +94,8 @@ export type TenantRoute = AnySpec & {
 /** A call of the operator's. */
 export type OperatorRoute = Omit<AnySpec, 'scope'> & {
   audience: 'operator';
+  /** Whether it may be called by those, too, who may only look. */
+  forViewers: boolean;
   handle(input: Input<never, never, never>, operator: Operator): Promise<Reply>;
 };
 
@@ -118,7 +120,13 @@ export function operatorRoute<P extends z.ZodType, Q extends z.ZodType, B extend
   spec: Omit<RouteSpec<P, Q, B>, 'scope'>,
   handle: (input: Input<z.output<P>, z.output<Q>, z.output<B>>, operator: Operator) => Promise<Reply>,
 ): OperatorRoute {
-  return { ...spec, audience: 'operator', handle } as unknown as OperatorRoute;
+  return { ...spec, audience: 'operator', forViewers: false, handle } as unknown as OperatorRoute;
+}
+
+/** An operator's call that changes nothing, and shows nothing that those who may only look should not see. */
+export function forViewers(route: OperatorRoute): OperatorRoute {
+  if (route.method !== 'get') throw new Error(`${route.operationId} is no look.`);
+  return { ...route, forViewers: true };
 }
 
 /** As `route`, for anybody. */

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { securityHeaders } from './security-headers.ts';
-import { createStrictServer, SERVER_LIMITS, type ServerLimits } from './server-limits.ts';
+import { createStrictServer, type RefusedUnread, SERVER_LIMITS, type ServerLimits } from './server-limits.ts';
 
 const open: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -16,6 +16,7 @@ const HEADERS = securityHeaders({ behindProxy: false });
 /** A server that answers each request with its path and body, and the paths that it was asked for. */
 async function startServer(limits: Partial<ServerLimits> = {}, serve?: RequestListener) {
   const asked: string[] = [];
+  const refused: RefusedUnread[] = [];
   const echo: RequestListener = async (request, response) => {
     asked.push(`${request.method} ${request.url}`);
     const body = await request.toArray().catch(() => []);
@@ -24,6 +25,7 @@ async function startServer(limits: Partial<ServerLimits> = {}, serve?: RequestLi
   const server = createStrictServer({
     serve: serve ?? echo,
     headers: HEADERS,
+    onRefused: one => void refused.push(one),
     limits: { ...SERVER_LIMITS, checkEveryMs: 20, ...limits },
   });
   server.listen(0, '127.0.0.1');
@@ -32,7 +34,7 @@ async function startServer(limits: Partial<ServerLimits> = {}, serve?: RequestLi
     server.closeAllConnections();
     await new Promise(resolve => server.close(resolve));
   });
-  return { asked, port: (server.address() as AddressInfo).port };
+  return { asked, refused, port: (server.address() as AddressInfo).port };
 }
 
 /** Sends bytes on a bare socket; resolves with all that comes back once the server has closed the connection. */
@@ -62,6 +64,23 @@ function expectProblem(received: string, status: number, code: string): void {
 
 const GET = 'GET / HTTP/1.1\r\nHost: api\r\n';
 const POST = 'POST / HTTP/1.1\r\nHost: api\r\nContent-Type: application/json\r\n';
+
+test('what is refused before it is served is told, once each, under the id that its sender got', async () => {
+  const { port, refused } = await startServer();
+  const answers = [
+    await talk(port, `${GET}Host: other\r\nConnection: close\r\n\r\n`),
+    await talk(port, `${GET}Expect: a-miracle\r\nConnection: close\r\n\r\n`),
+    await talk(port, 'no HTTP at all\r\n\r\n'),
+  ];
+  expect(refused.map(({ status, code }) => [status, code])).toEqual([
+    [400, 'invalid_request'],
+    [417, 'expectation_failed'],
+    [400, 'invalid_request'],
+  ]);
+  expect(answers.map(answer => JSON.parse(answer.split('\r\n\r\n')[1] ?? '').requestId)).toEqual(
+    refused.map(({ requestId }) => requestId),
+  );
+});
 
 describe('a request that is not to be understood in one way only is refused, and served in no part', () => {
   test.each([

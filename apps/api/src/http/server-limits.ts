@@ -36,24 +36,23 @@ export const SERVER_LIMITS: ServerLimits = {
   stalledMs: 90_000,
 };
 
+/** A request that was refused before anything could serve it. */
+export type RefusedUnread = { status: number; code: ProblemCode; requestId: string };
+
 type Serving = {
   serve: RequestListener;
+  /** Hears of what was refused before anything that serves had heard of it. */
+  onRefused: (refused: RefusedUnread) => void;
   /** The headers of every answer. */
   headers: readonly FixedHeader[];
   limits?: ServerLimits;
-  /** Hears of what was refused before anything that serves had heard of it. */
-  onRefused?: (code: ProblemCode) => void;
 };
 
 /**
  * A server that holds to the limits and reads HTTP as strictly as Node can, whatever flags Node was started with. What is not clear, or
  * never becomes a request, gets a problem as an answer, as everything else does.
  */
-export function createStrictServer({ serve, headers, limits = SERVER_LIMITS, onRefused = () => {} }: Serving): Server {
-  const refusal = (problem: RequestProblem) => {
-    onRefused(problem.code);
-    return refusalBy(problem, headers);
-  };
+export function createStrictServer({ serve, headers, onRefused, limits = SERVER_LIMITS }: Serving): Server {
   const options = {
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -64,29 +63,32 @@ export function createStrictServer({ serve, headers, limits = SERVER_LIMITS, onR
     // Node would answer with an empty 400; `isClear` looks at it.
     requireHostHeader: false,
   };
+  const refusalBy = (problem: RequestProblem): Refusal => {
+    const refusal = refusalOf(problem, headers);
+    onRefused({ status: refusal.status, code: problem.code, requestId: refusal.requestId });
+    return refusal;
+  };
+  const refuseRequest = (response: ServerResponse, problem: RequestProblem) => {
+    const { status, headers: fields, text } = refusalBy(problem);
+    response.writeHead(status, fields).end(text);
+  };
   const server = createServer(options, (request, response) =>
-    isClear(request) ? serve(request, response) : refuseRequest(response, refusal(malformed())),
+    isClear(request) ? serve(request, response) : refuseRequest(response, malformed()),
   );
   server.timeout = limits.stalledMs;
   // Node would answer with a bare 417.
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) =>
-    refuseRequest(response, refusal(unexpected())),
+    refuseRequest(response, unexpected()),
   );
-  answerBrokenRequests(server, refusal);
+  answerBrokenRequests(server, refusalBy);
   return server;
-}
-
-type Refusal = ReturnType<typeof refusalBy>;
-
-function refuseRequest(response: ServerResponse, { status, headers, text }: Refusal): void {
-  response.writeHead(status, headers).end(text);
 }
 
 /**
  * Answers what never becomes a request with a problem, as everything else is answered, and closes the connection: it is not known
  * where a next request would begin.
  */
-function answerBrokenRequests(server: Server, refusal: (problem: RequestProblem) => Refusal): void {
+function answerBrokenRequests(server: Server, refusalBy: (problem: RequestProblem) => Refusal): void {
   const inHand = new WeakMap<Socket, ServerResponse>();
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     inHand.set(request.socket, response);
@@ -97,7 +99,7 @@ function answerBrokenRequests(server: Server, refusal: (problem: RequestProblem)
       response !== undefined && !response.writableFinished && (response.headersSent || response.req.complete);
     // What would be written now would be taken for the rest of another answer, or for all of it.
     if (error.code === 'ECONNRESET' || !socket.writable || othersAnswer) return void socket.destroy();
-    refuse(socket, refusal(problemOf(error)));
+    refuse(socket, refusalBy(problemOf(error)));
   });
 }
 
@@ -132,12 +134,15 @@ function refuse(socket: Socket, { status, headers: fields, text }: Refusal): voi
   socket.destroySoon();
 }
 
-function refusalBy(problem: RequestProblem, headers: readonly FixedHeader[]) {
+type Refusal = { requestId: string; status: number; text: string; headers: Record<string, string> };
+
+function refusalOf(problem: RequestProblem, headers: readonly FixedHeader[]): Refusal {
   const requestId = randomUUID();
   // Whatever address it was for is not known, or not to be believed.
   const body = problemBody(problem, '/', requestId);
   const text = JSON.stringify(body);
   return {
+    requestId,
     status: body.status,
     text,
     headers: {

@@ -1,3 +1,4 @@
+import type { Actor } from '@roleforge/contracts';
 import type { Deed } from '@roleforge/db';
 import type { Doer } from '@roleforge/domain';
 import type { Logger } from '@roleforge/telemetry';
@@ -12,8 +13,10 @@ export type LoginAttempts = {
   begin(attempt: LoginAttempt): number | null;
   /** Counts one that was refused, whether it was looked at or came too soon. */
   refused(attempt: LoginAttempt): void;
-  /** Notes one that succeeded. @throws StoreUnavailable */
-  succeeded(attempt: LoginAttempt): Promise<void>;
+  /** Notes one that succeeded, and by whose key. @throws StoreUnavailable */
+  succeeded(attempt: LoginAttempt, actor: Actor): Promise<void>;
+  /** Notes that one who had logged in is out again. @throws StoreUnavailable */
+  loggedOut(attempt: LoginAttempt, actor: Actor): Promise<void>;
   /** Notes what was counted and not noted yet. */
   stop(): Promise<void>;
 };
@@ -91,11 +94,8 @@ export function createLoginAttempts({ note, log, windowMs = WINDOW_MS }: Options
       else tell(attempt, 1);
       window.noted = true;
     },
-    succeeded: attempt =>
-      note(
-        { ...attempt, actor: { kind: 'operator', id: 'admin_key' } },
-        { action: 'operator.logged_in', tenantId: null },
-      ),
+    succeeded: (attempt, actor) => note({ ...attempt, actor }, { action: 'operator.logged_in', tenantId: null }),
+    loggedOut: (attempt, actor) => note({ ...attempt, actor }, { action: 'operator.logged_out', tenantId: null }),
     async stop() {
       for (const { timer, untold, last } of windows.values()) {
         clearTimeout(timer);

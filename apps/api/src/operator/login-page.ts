@@ -21,9 +21,9 @@ export function loginPage(refusal: string | null): string {
 <body>
 <form method="post" action="/admin/login">
   <h1>RoleForge queues</h1>
-  <p>Log in with the admin key (<code>ADMIN_API_KEY</code>).</p>
+  <p>Log in with the admin key (<code>ADMIN_API_KEY</code>), or with the viewer’s key, which only looks.</p>
   ${refusal === null ? '' : `<p role="alert">${refusal}</p>`}
-  <label for="key">Admin key</label>
+  <label for="key">Key</label>
   <input id="key" name="key" type="password" autocomplete="current-password" required autofocus>
   <button>Log in</button>
 </form>

@@ -1,57 +1,91 @@
-import type { CreationQueue } from '@roleforge/queue';
-import express, { type Express, type Router } from 'express';
-import { problemBody, toRequestProblem } from '../http/problem.ts';
+import { join } from 'node:path';
+import type { BoardQueues } from '@roleforge/queue';
+import express, { type Express, type Request, type Router } from 'express';
+import { RequestProblem } from '../http/problem.ts';
 import { pageHeaders, setHeaders } from '../http/security-headers.ts';
+import { send } from '../http/send.ts';
+import { BAR_SCRIPT } from './board-bar.ts';
+import type { BoardDeeds, Standing } from './board-deeds.ts';
+import { admittedAs, doerOf, requireOperator } from './operator-gate.ts';
 
 export const BOARD_PATH = '/admin/queues';
 
-/** The board's own page would ask Google for fonts; it looks as well without. */
-const HEADERS = pageHeaders({
-  defaultSrc: ["'self'"],
-  scriptSrc: ["'self'", "'unsafe-inline'"],
-  styleSrc: ["'self'", "'unsafe-inline'"],
-  imgSrc: ["'self'", 'data:'],
-  fontSrc: ["'self'", 'data:'],
-});
+// With the referrer kept from it altogether, a browser would hide the logout form's own origin from us.
+const HEADERS = [
+  ...pageHeaders({
+    defaultSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'data:'],
+    fontSrc: ["'self'", 'data:'],
+  }),
+  ['Referrer-Policy', 'same-origin'],
+] as const;
+
+type Options = { openQueues: () => BoardQueues; deeds: BoardDeeds };
 
 /**
- * Bull Board over the creations' queue, to look at only: removing or promoting a job here would put the queue out of step
- * with the ledger. Jobs hold ids, never source texts.
+ * Bull Board over all our queues, and what can be done there, behind the operator's gate. Only what looks is passed on to Bull Board;
+ * what changes anything is a deed of ours, below `/deeds`.
  */
-export function queueBoard(queue: CreationQueue): Router {
+export function queueBoard({ openQueues, deeds }: Options): Router {
   const router = express.Router();
   router.use((_request, response, next) => {
     setHeaders(response, HEADERS);
     next();
   });
-  let board: Promise<Router> | undefined;
+  router.get(`/${BAR_SCRIPT}`, (_request, response) =>
+    response.sendFile(join(import.meta.dirname, BAR_SCRIPT), { cacheControl: false }),
+  );
+  router.use('/deeds', deedRoutes(deeds));
+  router.use((request, _response, next) => {
+    if (request.method === 'GET' || request.method === 'HEAD') return next();
+    throw new RequestProblem('method_not_allowed', 'Bull Board’s own actions would leave the ledger out of step.', {
+      headers: { Allow: 'GET, HEAD' },
+    });
+  });
+  let board: Promise<Express> | undefined;
   router.use(async (request, response, next) => {
-    board ??= openBoard(queue);
+    board ??= openBoard(openQueues);
     (await board)(request, response, next);
   });
   return router;
 }
 
-/** Loaded when somebody looks: few do, and it takes more memory than two hundred open streams. */
-async function openBoard(queue: CreationQueue): Promise<Router> {
-  const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await Promise.all([
-    import('@bull-board/api'),
-    import('@bull-board/api/bullMQAdapter'),
-    import('@bull-board/express'),
-  ]);
-  const adapter = new ExpressAdapter();
-  adapter.setBasePath(BOARD_PATH);
-  createBullBoard({
-    queues: [new BullMQAdapter(queue.bull, { readOnlyMode: true })],
-    serverAdapter: adapter,
-    options: { uiConfig: { boardTitle: 'RoleForge' } },
+type OfJob = { queue: string; jobId: string };
+
+function deedRoutes(deeds: BoardDeeds): Router {
+  const router = express.Router();
+  const look =
+    (read: (request: Request<OfJob>) => Promise<Standing>) =>
+    async (request: Request<OfJob>, response: express.Response) => {
+      const { status, deeds: offered } = await read(request);
+      const body: Standing = { status, deeds: admittedAs(response) === 'operator' ? offered : [] };
+      await send(request, response, { status: 200, body, headers: { 'Cache-Control': 'no-store' } });
+    };
+  router.get(
+    '/',
+    look(() => deeds.ofSystem()),
+  );
+  router.get(
+    '/:queue/:jobId',
+    look(({ params }) => deeds.ofJob(params.queue, params.jobId)),
+  );
+  router.post('/:deed', async (request, response) => {
+    requireOperator(admittedAs(response));
+    const body = await deeds.toSystem(request.params.deed, doerOf(request, response));
+    await send(request, response, { status: 200, body });
   });
-  // Its own would show where in the source an error arose, if the environment is said to be one of development.
-  adapter.setErrorHandler(error => {
-    const body = problemBody(toRequestProblem(error), BOARD_PATH, '');
-    return { status: body.status as 500, body: { error: body.title, message: body.detail } };
+  router.post('/:queue/:jobId/:deed', async (request, response) => {
+    requireOperator(admittedAs(response));
+    const { queue, jobId, deed } = request.params;
+    const body = await deeds.toJob(queue, jobId, deed, doerOf(request, response));
+    await send(request, response, { status: 200, body });
   });
-  const router: Express = adapter.getRouter();
-  router.disable('x-powered-by');
   return router;
+}
+
+/** Loaded when somebody looks: few do, and it takes more memory than two hundred open streams. */
+async function openBoard(openQueues: () => BoardQueues): Promise<Express> {
+  const { openBullBoard } = await import('./bull-board.ts');
+  return openBullBoard(openQueues(), BOARD_PATH);
 }

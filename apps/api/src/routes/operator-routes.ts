@@ -1,9 +1,9 @@
-import { AuditPage, AuditQuery, ControlBody, SystemState } from '@roleforge/contracts';
+import { AuditPage, AuditQuery, ChangeLogLevel, ControlBody, SystemState } from '@roleforge/contracts';
 import { type AuditNeeds, auditHandlers } from '../handlers/audit.ts';
 import type { OperatorKeyNeeds } from '../handlers/operator-keys.ts';
 import { type OperatorSystemNeeds, operatorSystemHandlers } from '../handlers/operator-system.ts';
 import type { OperatorTenantNeeds } from '../handlers/operator-tenants.ts';
-import { operatorRoute, type Route } from '../http/route.ts';
+import { forViewers, operatorRoute, type Route } from '../http/route.ts';
 import { operatorKeyRoutes } from './operator-key-routes.ts';
 import { operatorTenantRoutes } from './operator-tenant-routes.ts';
 
@@ -18,15 +18,17 @@ export function operatorRoutes(needs: Needs): Route[] {
   return [
     ...operatorTenantRoutes(needs),
     ...operatorKeyRoutes(needs),
-    operatorRoute(
-      {
-        ...whole,
-        method: 'get',
-        path: '/admin/v1/system',
-        operationId: 'readSystem',
-        summary: 'See what holds for all tenants',
-      },
-      system.read,
+    forViewers(
+      operatorRoute(
+        {
+          ...whole,
+          method: 'get',
+          path: '/admin/v1/system',
+          operationId: 'readSystem',
+          summary: 'See what holds for all tenants',
+        },
+        system.read,
+      ),
     ),
     operatorRoute(
       {
@@ -54,16 +56,32 @@ export function operatorRoutes(needs: Needs): Route[] {
     ),
     operatorRoute(
       {
-        tag,
-        method: 'get',
-        path: '/admin/v1/audit',
-        operationId: 'readAuditLog',
-        summary: 'See who administered what, newest first',
-        description: 'The log is only ever added to.',
-        query: AuditQuery,
-        replies: { 200: { description: 'A page', body: AuditPage } },
+        ...whole,
+        method: 'put',
+        path: '/admin/v1/system/log-level',
+        operationId: 'changeLogLevel',
+        summary: 'Have the processes log more, or less, for a while',
+        description:
+          'Reaches the running processes within two seconds, and those that start meanwhile. After `untilSeconds`, an hour if nothing is ' +
+          'said, they log again as `LOG_LEVEL` has it.',
+        body: ChangeLogLevel,
       },
-      auditHandlers(needs).readAll,
+      system.setLogLevel,
+    ),
+    forViewers(
+      operatorRoute(
+        {
+          tag,
+          method: 'get',
+          path: '/admin/v1/audit',
+          operationId: 'readAuditLog',
+          summary: 'See who administered what, newest first',
+          description: 'The log is only ever added to.',
+          query: AuditQuery,
+          replies: { 200: { description: 'A page', body: AuditPage } },
+        },
+        auditHandlers(needs).readAll,
+      ),
     ),
   ];
 }

@@ -12,7 +12,7 @@ import {
 } from '@roleforge/contracts';
 import { z } from 'zod';
 import { type OperatorTenantNeeds, operatorTenantHandlers } from '../handlers/operator-tenants.ts';
-import { operatorRoute, type Route } from '../http/route.ts';
+import { forViewers, operatorRoute, type Route } from '../http/route.ts';
 
 const tag = 'Operator';
 
@@ -43,21 +43,25 @@ export function operatorTenantRoutes(needs: OperatorTenantNeeds): Route[] {
       },
       tenants.create,
     ),
-    operatorRoute(
-      {
-        tag,
-        method: 'get',
-        path: '/admin/v1/tenants',
-        operationId: 'listTenants',
-        summary: 'List tenants, newest first',
-        query: TenantListQuery,
-        replies: { 200: { description: 'A page', body: TenantPage } },
-      },
-      tenants.list,
+    forViewers(
+      operatorRoute(
+        {
+          tag,
+          method: 'get',
+          path: '/admin/v1/tenants',
+          operationId: 'listTenants',
+          summary: 'List tenants, newest first',
+          query: TenantListQuery,
+          replies: { 200: { description: 'A page', body: TenantPage } },
+        },
+        tenants.list,
+      ),
     ),
-    operatorRoute(
-      { ...one, method: 'get', operationId: 'readTenantAsOperator', summary: 'See a tenant' },
-      tenants.read,
+    forViewers(
+      operatorRoute(
+        { ...one, method: 'get', operationId: 'readTenantAsOperator', summary: 'See a tenant' },
+        tenants.read,
+      ),
     ),
     operatorRoute(
       {
@@ -97,18 +101,20 @@ export function operatorTenantRoutes(needs: OperatorTenantNeeds): Route[] {
       },
       tenants.resume,
     ),
-    operatorRoute(
-      {
-        ...one,
-        method: 'get',
-        path: '/admin/v1/tenants/{tenantId}/usage',
-        operationId: 'readUsageAsOperator',
-        summary: 'See what a tenant’s calls of models came to',
-        description: 'As `GET /v1/usage` answers the tenant itself.',
-        query: UsageQuery,
-        replies: { 200: { description: 'The calls of these days', body: UsageReport } },
-      },
-      tenants.usage,
+    forViewers(
+      operatorRoute(
+        {
+          ...one,
+          method: 'get',
+          path: '/admin/v1/tenants/{tenantId}/usage',
+          operationId: 'readUsageAsOperator',
+          summary: 'See what a tenant’s calls of models came to',
+          description: 'As `GET /v1/usage` answers the tenant itself.',
+          query: UsageQuery,
+          replies: { 200: { description: 'The calls of these days', body: UsageReport } },
+        },
+        tenants.usage,
+      ),
     ),
   ];
 }

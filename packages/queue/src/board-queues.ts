@@ -1,0 +1,37 @@
+import { JOBS } from '@roleforge/contracts';
+import { Queue } from 'bullmq';
+import { queuePrefix } from './keys.ts';
+import type { RedisConnection } from './redis-connection.ts';
+
+/** BullMQ's own objects of all our queues, for those who look at them. */
+export type BoardQueues = {
+  /** In the order of the catalog. */
+  readonly queues: readonly Queue[];
+  /** The data of a job; undefined where the queue, or its job of this id, is not there. Rejects when Redis does not answer. */
+  readData(queue: string, jobId: string): Promise<unknown>;
+  close(): Promise<void>;
+};
+
+/** Every queue of the catalog, whether or not anything is on it. */
+export function openBoardQueues(
+  redis: RedisConnection,
+  prefix: string,
+  onError: (error: Error) => void = () => {},
+): BoardQueues {
+  const names = [...new Set(Object.values(JOBS).map(({ queue }) => queue))];
+  const queues = names.map(name => {
+    const bull = new Queue(name, {
+      connection: redis,
+      prefix: queuePrefix(prefix, name),
+      skipWaitingForReady: true,
+      skipVersionCheck: true,
+    });
+    bull.on('error', onError);
+    return bull;
+  });
+  return {
+    queues,
+    readData: async (name, jobId) => (await queues.find(queue => queue.name === name)?.getJob(jobId))?.data,
+    close: async () => void (await Promise.all(queues.map(queue => queue.close()))),
+  };
+}
