@@ -8,15 +8,13 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { provideTools } from '@roleforge/testkit';
 import {
   DEPLOY,
-  documentedMetrics,
-  metricsOf,
   PROMETHEUS,
-  type Rule,
   readAlerts,
   readRules,
   readYaml,
   ruleFiles,
   ruleTests,
+  unknownNames,
 } from './prometheus-rules.fixture.ts';
 
 type RuleTest = { tests: { alert_rule_test: { alertname: string; exp_alerts: object[] }[] }[] };
@@ -85,11 +83,5 @@ test('an effect that Alertmanager keeps back, and its cause, are alerts that the
 });
 
 test('rules ask for metrics that there are', () => {
-  const known = documentedMetrics();
-  const recorded = new Set(readRules().map(({ record }) => record));
-  const unknown = readRules().flatMap(({ expr }: Rule) => [
-    ...metricsOf(expr).filter(name => !known.has(name)),
-    ...(expr.match(/\broleforge:[a-z0-9_:]+/g) ?? []).filter(name => !recorded.has(name)),
-  ]);
-  expect(unknown).toEqual([]);
+  expect(readRules().flatMap(({ expr }) => unknownNames(expr))).toEqual([]);
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startPrometheus, type TestPrometheus } from './prometheus.fixture.ts';
-import { DEPLOY, documentedMetrics, metricsOf, readRules, readYaml } from './prometheus-rules.fixture.ts';
+import { DEPLOY, readYaml, unknownNames } from './prometheus-rules.fixture.ts';
 
 type Panel = {
   id: number;
@@ -82,14 +82,8 @@ test('Prometheus understands every query', async () => {
 });
 
 test('queries ask for metrics that there are', () => {
-  const known = documentedMetrics();
-  const recorded = new Set(readRules().map(({ record }) => record));
   const asked = [...targets.map(({ expr }) => expr), ...variables.map(({ query }) => JSON.stringify(query))];
-  const unknown = asked.flatMap(expr => [
-    ...metricsOf(expr).filter(name => !known.has(name)),
-    ...(expr.match(/\broleforge:[a-z0-9_:]+/g) ?? []).filter(name => !recorded.has(name)),
-  ]);
-  expect(unknown).toEqual([]);
+  expect(asked.flatMap(expr => unknownNames(expr))).toEqual([]);
 });
 
 test('variables and the data source are those that there are', () => {

@@ -41,16 +41,21 @@ export function readAlerts(): Map<string, Rule> {
 }
 
 /**
- * The metrics that an expression asks for, under the names by which they are declared: a histogram's series stand for the
- * histogram. What rules record, and Prometheus's own `up`, are not among them.
+ * The names of metrics that an expression asks for and nobody has described; also those of recordings that no rule makes. A histogram's
+ * series stand for the histogram.
  */
-export function metricsOf(expr: string): string[] {
-  const names = expr.match(/\b(roleforge|bullmq|nodejs|process)_[a-z0-9_]+/g) ?? [];
-  return [...new Set(names.map(name => name.replace(/_(bucket|sum|count)$/, '')))];
+export function unknownNames(expr: string, known = documentedMetrics()): string[] {
+  const isKnown = (name: string) => known.has(name) || known.has(name.replace(/_(bucket|sum|count)$/, ''));
+  const recorded = new Set(readRules().map(({ record }) => record));
+  return [
+    ...(expr.match(METRIC) ?? []).filter(name => !isKnown(name)),
+    ...(expr.match(/\broleforge:[a-z0-9_:]+/g) ?? []).filter(name => !recorded.has(name)),
+  ];
 }
+
+const METRIC = /\b(roleforge|bullmq|nodejs|process)_[a-z0-9_]+/g;
 
 /** The names that docs/metrics.md describes. */
 export function documentedMetrics(): Set<string> {
-  const text = readFileSync(join(DEPLOY, '../docs/metrics.md'), 'utf8');
-  return new Set(text.match(/\b(roleforge|bullmq|nodejs|process)_[a-z0-9_]+/g));
+  return new Set(readFileSync(join(DEPLOY, '../docs/metrics.md'), 'utf8').match(METRIC));
 }
