@@ -87,7 +87,7 @@ test('when all workers stop and creations wait, the operators are told, and told
   await startWorker();
   await told('RoleForgeNoWorkerTakesJobs', 'resolved');
   for (const creation of waiting) expect((await journey.ended(creation)).status).toBe('succeeded');
-}, 60_000);
+});
 
 test('what the processes export is what is documented', async () => {
   const names = (await prometheus.query('group by (__name__) ({job=~"roleforge-.+"})')).map(
