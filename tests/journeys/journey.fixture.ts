@@ -27,6 +27,8 @@ export type Journey = {
   apiKey: string;
   /** The operator's. */
   adminKey: string;
+  /** What the names of its keys in Redis begin with. */
+  queuePrefix: string;
   database: Database;
   /** The api that was started last. */
   api(): ServiceProcess;
@@ -44,18 +46,30 @@ export type Journey = {
   close(): Promise<void>;
 };
 
-/** @param servers where the services find MySQL and Redis, if not where the test run has them */
-export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: string } = {}): Promise<Journey> {
-  const { databaseUrl: serverUrl, redisUrl } = { ...testServers(), ...servers };
-  const own = await createTestDatabase(testServers().databaseUrl, { migrated: true });
-  const databaseUrl = Object.assign(new URL(serverUrl), { pathname: new URL(own.url).pathname }).href;
+/** Where the services find MySQL and Redis, if not where the test run has them. */
+type Servers = {
+  databaseUrl?: string;
+  redisUrl?: string;
+  /** A replica of the database's server. */
+  databaseReadUrl?: string;
+  /** Where the journey's database is made, if not on the test run's server. */
+  databaseServerUrl?: string;
+};
+
+export async function beginJourney(servers: Servers = {}): Promise<Journey> {
+  const { databaseServerUrl = testServers().databaseUrl, databaseReadUrl } = servers;
+  const { databaseUrl: serverUrl, redisUrl } = { ...testServers(), databaseUrl: databaseServerUrl, ...servers };
+  const own = await createTestDatabase(databaseServerUrl, { migrated: true });
+  const onServer = (url: string) => Object.assign(new URL(url), { pathname: new URL(own.url).pathname }).href;
   const folder = newLogFolder('journey');
   const port = await getPort();
+  const queuePrefix = newQueuePrefix();
   const adminKey = noteSecret(randomBytes(24).toString('hex'));
   const settings = {
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: onServer(serverUrl),
+    ...(databaseReadUrl === undefined ? {} : { DATABASE_READ_URL: onServer(databaseReadUrl) }),
     REDIS_URL: redisUrl,
-    QUEUE_PREFIX: newQueuePrefix(),
+    QUEUE_PREFIX: queuePrefix,
     PORT: String(port),
     ADMIN_API_KEY: adminKey,
     LOG_LEVEL: 'info',
@@ -89,6 +103,7 @@ export async function beginJourney(servers: { databaseUrl?: string; redisUrl?: s
     url,
     apiKey,
     adminKey,
+    queuePrefix,
     database,
     api: () => api,
     async restartApi() {

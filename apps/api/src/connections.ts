@@ -1,5 +1,5 @@
 import type { Config } from '@roleforge/config';
-import { type Database, openDatabase } from '@roleforge/db';
+import { type Database, openDatabase, type ReadList, watchReplica } from '@roleforge/db';
 import type { Opened } from '@roleforge/lifecycle';
 import {
   type BulkQueue,
@@ -9,6 +9,7 @@ import {
   openCreationQueue,
   openRedis,
   openWebhookQueue,
+  type RedisConnection,
   type WebhookQueue,
 } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
@@ -16,17 +17,17 @@ import type { Logger } from '@roleforge/telemetry';
 /** Where the api's servers are, and under which prefix its keys stand in Redis. */
 export type ApiConfig = Config & { redisUrl: string; databaseUrl: string };
 
-type Redis = ReturnType<typeof openRedis>;
-
 /** The ways to MySQL and Redis. */
 export type Connections = {
   database: Database;
+  /** Reads lists: from a replica, where there is one. */
+  readList: ReadList;
   /** For what requests wait for. */
-  redis: Redis;
+  redis: RedisConnection;
   /** Subscribed to the events of creations. */
-  listening: Redis;
+  listening: RedisConnection;
   /** For what no request waits for: copies of sources, and what was taken of limits. */
-  copying: Redis;
+  copying: RedisConnection;
   queue: CreationQueue;
   bulkQueue: BulkQueue;
   webhookQueue: WebhookQueue;
@@ -35,6 +36,8 @@ export type Connections = {
 /** Slower than this the caller could not be told within two seconds that MySQL is away. */
 const DATABASE_PATIENCE_MS = 1_500;
 const DATABASE_CONNECTIONS = 10;
+/** Of a replica that says nothing: then there is time left to ask where all else is read. */
+const REPLICA_PATIENCE_MS = 700;
 
 /** Opens the ways to MySQL and Redis. Where one of them does not answer yet, it is found out by the first who asks. */
 export async function openConnections(config: ApiConfig, log: Logger, opened: Opened): Promise<Connections> {
@@ -46,6 +49,7 @@ export async function openConnections(config: ApiConfig, log: Logger, opened: Op
   opened.add(() => database.close());
   // The first caller is not to wait for the first connection; while MySQL is away, callers are told so.
   await database.ping().catch(error => log.warn('MySQL does not answer yet', { error }));
+  const readList = openReplica(config, database, log, opened);
   const redis = openRedis(config.redisUrl, 'request', onTroubleOf(log));
   opened.add(() => closeRedis(redis));
   const listening = openRedis(config.redisUrl, 'listener');
@@ -58,7 +62,37 @@ export async function openConnections(config: ApiConfig, log: Logger, opened: Op
   opened.add(() => bulkQueue.close());
   const webhookQueue = openWebhookQueue(redis, config.queuePrefix);
   opened.add(() => webhookQueue.close());
-  return { database, redis, listening, copying, queue, bulkQueue, webhookQueue };
+  return { database, readList, redis, listening, copying, queue, bulkQueue, webhookQueue };
+}
+
+function openReplica(
+  { databaseReadUrl, databaseReadMaxLagMs: mostBehindMs }: ApiConfig,
+  primary: Database,
+  log: Logger,
+  opened: Opened,
+): ReadList {
+  if (databaseReadUrl === null) return read => read(primary);
+  const replica = openDatabase({
+    url: databaseReadUrl,
+    connections: DATABASE_CONNECTIONS,
+    patienceMs: REPLICA_PATIENCE_MS,
+  });
+  opened.add(() => replica.close());
+  const watch = watchReplica({
+    primary,
+    replica,
+    mostBehindMs,
+    onChange({ used, behindMs, cause }) {
+      if (used) log.info('lists are read from the replica', { behindMs });
+      else
+        log.warn('lists are not read from the replica: it does not answer, or is too far behind', {
+          behindMs,
+          error: cause,
+        });
+    },
+  });
+  opened.add(watch.close);
+  return watch.readList;
 }
 
 export function onTroubleOf(log: Logger): (error: Error) => void {

@@ -1,14 +1,13 @@
 import type { Database } from '@roleforge/db';
-import { pingRedis } from '@roleforge/queue';
+import { pingRedis, type RedisConnection } from '@roleforge/queue';
 import express, { type Router } from 'express';
-import type { Redis } from 'ioredis';
 
 /**
  * `/livez`: the process answers. `/readyz`: so do MySQL and Redis, and the process has not been told to stop. With
  * `?exclude=mysql&exclude=redis` those are not asked, in the manner of Kubernetes' own: a balancer that took away every process because
  * a server that all share does not answer would take away the answers that need none of it.
  */
-export function healthPages(database: Database, redis: Redis, leaving: AbortSignal): Router {
+export function healthPages(database: Database, redis: RedisConnection, leaving: AbortSignal): Router {
   const router = express.Router();
   router.get('/livez', (_request, response) => void response.json({ status: 'ok' }));
   router.get('/readyz', async (request, response) => {

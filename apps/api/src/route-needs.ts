@@ -45,7 +45,7 @@ const FOLLOWERS_ROUND_MS = 15_000;
 /** Puts together what the handlers need. Nothing of it is open by itself: it works on what was opened before. */
 export function createRouteNeeds({ config, connections, beside, stopping, log, clock }: Given): RouteNeeds {
   const { queuePrefix, ai, webhookTargets, apiKeyPeppers: peppers } = config;
-  const { database, redis, listening, queue, bulkQueue, webhookQueue } = connections;
+  const { database, readList, redis, listening, queue, bulkQueue, webhookQueue } = connections;
   const { intake, behind, forgetCopies } = beside;
   const strategies = createStrategyStore(database, clock);
   const missingModel = createMissingModel(ai);
@@ -61,6 +61,7 @@ export function createRouteNeeds({ config, connections, beside, stopping, log, c
   const welcome = createWelcome({ database, log, clock });
   return {
     database,
+    readList,
     intake,
     reserveRoom: createRoomForCreations({
       readTallies: createTallyReader({

@@ -56,9 +56,15 @@ export async function startService(spec: ServiceSpec): Promise<ServiceProcess> {
   };
 }
 
-/** Passes standard error on, and keeps its first line: a service that does not start says why in one. */
+/** More is no complaint of one that does not start. */
+const MOST_COMPLAINT = 10_000;
+
+/**
+ * Passes standard error on, and keeps what tells why a service does not start: its one line, or, where Node itself gives up on it, the
+ * line with the error, which stands below that with the file.
+ */
 function collectComplaint(child: ChildProcess, logFile: string | undefined): () => string | undefined {
-  let first: string | undefined;
+  let said = '';
   let ready = false;
   child.once('message', () => {
     ready = true;
@@ -66,8 +72,11 @@ function collectComplaint(child: ChildProcess, logFile: string | undefined): () 
   const log = logFile === undefined ? process.stderr : createWriteStream(logFile, { flags: 'a' });
   if (logFile !== undefined) child.stdout?.pipe(log);
   child.stderr?.on('data', (chunk: Buffer) => {
-    first ??= chunk.toString().split('\n')[0];
+    if (!ready && said.length < MOST_COMPLAINT) said += chunk.toString();
     if (ready || logFile !== undefined) log.write(chunk);
   });
-  return () => first;
+  return () => {
+    const lines = said.split('\n').filter(line => line !== '');
+    return lines.find(line => /^\w*Error\b.*: /.test(line)) ?? lines[0];
+  };
 }

@@ -49,7 +49,7 @@ const clock = () => {
 /** A consumer behind the proxy, whose connection never gives up by itself, and its presence, over one that is well. */
 async function openPresence(handle: CreationHandler, through: Workforce = workforce) {
   const redis = openRedis(proxy.url, 'worker');
-  delete redis.options.socketTimeout;
+  Object.assign(redis.options, { socketTimeout: undefined });
   closes.push(() => redis.disconnect());
   const consumer = startCreationConsumer({
     redis,

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Config, ConfigError, readConfig, requireSettings } from './read-config.ts';
 
@@ -32,6 +33,8 @@ function refusal(env: Environ, file?: string): string {
   throw new Error('the settings were accepted');
 }
 
+/** A file that can be read, and holds no certificate. */
+const NO_PEM = fileURLToPath(import.meta.url);
 const SERVERS = { REDIS_URL: 'redis://:pw@localhost:6379/1', DATABASE_URL: 'mysql://root:pw@localhost:3306/roleforge' };
 
 describe('the configuration', () => {
@@ -40,6 +43,8 @@ describe('the configuration', () => {
       port: 3000,
       redisUrl: null,
       databaseUrl: null,
+      databaseReadUrl: null,
+      databaseReadMaxLagMs: 5_000,
       workerConcurrency: 50,
       workerLockMs: 30_000,
       workerHealthPort: null,
@@ -66,6 +71,8 @@ describe('the configuration', () => {
   test('takes every setting from the environment, seconds as milliseconds', () => {
     const config = read({
       ...SERVERS,
+      DATABASE_READ_URL: 'mysql://replica/roleforge',
+      DATABASE_READ_MAX_LAG_SECONDS: '2',
       PORT: '0',
       WORKER_CONCURRENCY: '1000',
       WORKER_LOCK_SECONDS: '5',
@@ -97,6 +104,8 @@ describe('the configuration', () => {
       port: 0,
       redisUrl: SERVERS.REDIS_URL,
       databaseUrl: SERVERS.DATABASE_URL,
+      databaseReadUrl: 'mysql://replica/roleforge',
+      databaseReadMaxLagMs: 2_000,
       workerConcurrency: 1000,
       workerLockMs: 5_000,
       workerHealthPort: 9000,
@@ -221,6 +230,7 @@ describe('a bad value', () => {
   test.each([
     ['REDIS_URL', ['private', 'http://private', 'redis:private', 'private:6379']],
     ['DATABASE_URL', ['private', 'postgres://root:private@localhost/x', 'mariadb://private']],
+    ['DATABASE_READ_URL', ['private', 'mysql://localhost/x?private=1']],
     ['AI_BASE_URL', ['sk-private', 'ftp://user:private@host', 'private.example.com/v1']],
     ['AI_API_KEY', ['private'.repeat(200)]],
     ['ADMIN_API_KEY', ['private', 'private'.repeat(50)]],
@@ -272,6 +282,21 @@ describe('a process that needs servers', () => {
   test('an address with a stray percent sign is refused by the name of its variable, and not shown', () => {
     const env = { DATABASE_URL: 'mysql://user:p%ZZ@localhost/roleforge', REDIS_URL: 'redis://localhost' };
     expect(() => readConfig({ env, envFile: '/dev/null' })).toThrow(/^DATABASE_URL is not valid: (?!.*ZZ)[^\n]+$/);
+  });
+
+  test('a replica without the server that it is one of is refused', () => {
+    expect(() => read({ DATABASE_READ_URL: SERVERS.DATABASE_URL })).toThrow(/^DATABASE_URL is missing/);
+  });
+
+  test.each([
+    [{ ...SERVERS, REDIS_URL: 'rediss://localhost?ssl-ca=/none.pem' }, /^REDIS_URL names .*: ENOENT.*\/none\.pem'$/],
+    [{ ...SERVERS, DATABASE_URL: 'mysql://localhost/x?ssl-ca=/none.pem' }, /^DATABASE_URL names .*: ENOENT.*$/],
+    [
+      { ...SERVERS, DATABASE_READ_URL: `mysql://localhost/x?ssl-cert=${NO_PEM}&ssl-key=${NO_PEM}` },
+      /^DATABASE_READ_URL names files for TLS that cannot be used: [^\n]+$/,
+    ],
+  ])('files for TLS that cannot be used are told of at the start (%#)', (env, message) => {
+    expect(() => read(env)).toThrow(message);
   });
 
   test('a provider’s key without the provider’s address is refused', () => {

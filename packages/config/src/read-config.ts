@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { parseEnv } from 'node:util';
-import type { ModelCatalog } from '@roleforge/domain';
+import { type ModelCatalog, parseMysqlAddress, parseRedisAddress, tlsMaterial } from '@roleforge/domain';
 import { z } from 'zod';
 import { readProviders } from './ai-providers.ts';
 import { COMPOSE_SETTINGS, SECRET_SETTINGS, SETTINGS } from './settings.ts';
@@ -16,6 +17,10 @@ export type Config = {
   /** Null where the launcher is to start a private server. */
   redisUrl: string | null;
   databaseUrl: string | null;
+  /** A replica that lists are read from; null where they are read from where all else is. */
+  databaseReadUrl: string | null;
+  /** How far behind the replica may be. */
+  databaseReadMaxLagMs: number;
   workerConcurrency: number;
   /** How long a worker's hold on a job lasts without being renewed. */
   workerLockMs: number;
@@ -92,6 +97,9 @@ export function readConfig({
   paired('REDIS_URL', 'DATABASE_URL');
   paired('AI_BASE_URL', 'AI_MODEL');
   paired('OIDC_ISSUER', 'OIDC_AUDIENCE');
+  if (values.DATABASE_READ_URL !== undefined && values.DATABASE_URL === undefined)
+    throw new ConfigError('DATABASE_URL is missing: it is needed together with DATABASE_READ_URL');
+  for (const name of ['REDIS_URL', 'DATABASE_URL', 'DATABASE_READ_URL'] as const) requireTlsFiles(name, values[name]);
   if (values.AI_PROVIDERS !== undefined && values.AI_BASE_URL !== undefined)
     throw new ConfigError('AI_BASE_URL is one too many: AI_PROVIDERS names the providers');
   if (values.AI_API_KEY !== undefined && values.AI_BASE_URL === undefined)
@@ -100,6 +108,8 @@ export function readConfig({
     port: values.PORT,
     redisUrl: values.REDIS_URL ?? null,
     databaseUrl: values.DATABASE_URL ?? null,
+    databaseReadUrl: values.DATABASE_READ_URL ?? null,
+    databaseReadMaxLagMs: values.DATABASE_READ_MAX_LAG_SECONDS * 1000,
     workerConcurrency: values.WORKER_CONCURRENCY,
     workerLockMs: values.WORKER_LOCK_SECONDS * 1000,
     workerHealthPort: values.WORKER_HEALTH_PORT ?? null,
@@ -121,6 +131,19 @@ export function readConfig({
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT ?? (terminal ? 'pretty' : 'json'),
   };
+}
+
+/** Whoever opens the address reads the files; that they can be is better known before anything is started. */
+function requireTlsFiles(name: 'REDIS_URL' | 'DATABASE_URL' | 'DATABASE_READ_URL', address: string | undefined): void {
+  if (address === undefined) return;
+  const { tls } = name === 'REDIS_URL' ? parseRedisAddress(address) : parseMysqlAddress(address);
+  try {
+    if (tls !== null) createSecureContext(tlsMaterial(tls, path => readFileSync(path)));
+  } catch (error) {
+    throw new ConfigError(
+      `${name} names files for TLS that cannot be used: ${(error as Error).message.split('\n')[0]}`,
+    );
+  }
 }
 
 function oidcOf({ OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL, OIDC_TENANT_CLAIM }: Environment): OidcConfig | null {

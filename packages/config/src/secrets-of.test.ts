@@ -20,6 +20,15 @@ test('all secrets of a configuration are told, passwords as they are sent', () =
   );
 });
 
+test('passwords of sentinels and of the replica are among them', () => {
+  const config = configOf({
+    DATABASE_URL: 'mysql://root@db/roleforge',
+    DATABASE_READ_URL: 'mysql://reader:of-the-replica@replica/roleforge',
+    REDIS_URL: 'redis+sentinel://:of-redis@s1,s2/main?sentinel-password=of%20sentinels',
+  });
+  expect(secretsOf(config).sort()).toEqual(['of sentinels', 'of-redis', 'of-the-replica']);
+});
+
 test('where nothing is configured there are none', () => {
   expect(secretsOf(configOf({}))).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { AddressInvalid, parseMysqlAddress, parseRedisAddress } from '@roleforge/domain';
 import { z } from 'zod';
 
 const wholeNumber = (min: number, max: number) =>
@@ -26,6 +27,16 @@ const url = (...protocols: string[]) =>
       error: `must be an address beginning with ${protocols.join(':// or ')}://`,
     })
     .refine(isDecodable, 'has a percent sign that encodes nothing (write %25 for the sign itself)');
+/** An address that stays as it is written, once it could be read. */
+const address = (parse: (text: string) => unknown) =>
+  z.string().superRefine((text, context) => {
+    try {
+      parse(text);
+    } catch (error) {
+      if (!(error instanceof AddressInvalid)) throw error;
+      context.addIssue(error.message);
+    }
+  });
 /** Several values in one variable, separated by commas. */
 const listOf = (schema: z.ZodType<string, string>) =>
   z
@@ -46,8 +57,10 @@ const secret = z.string().regex(/^[\x21-\x7e]{16,256}$/, 'must have 16 to 256 ch
  */
 export const SETTINGS = {
   PORT: port.default(3000),
-  REDIS_URL: url('redis', 'rediss').optional(),
-  DATABASE_URL: url('mysql').optional(),
+  REDIS_URL: address(parseRedisAddress).optional(),
+  DATABASE_URL: address(parseMysqlAddress).optional(),
+  DATABASE_READ_URL: address(parseMysqlAddress).optional(),
+  DATABASE_READ_MAX_LAG_SECONDS: positive(3600).default(5),
   WORKER_CONCURRENCY: positive(1000).default(50),
   WORKER_LOCK_SECONDS: positive(3600).default(30),
   WORKER_HEALTH_PORT: port.optional(),
@@ -86,6 +99,7 @@ export const SETTINGS = {
 export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
   'REDIS_URL',
   'DATABASE_URL',
+  'DATABASE_READ_URL',
   'AI_BASE_URL',
   'AI_API_KEY',
   'ADMIN_API_KEY',

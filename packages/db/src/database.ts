@@ -1,4 +1,5 @@
-import { StoreUnavailable } from '@roleforge/domain';
+import { readFileSync } from 'node:fs';
+import { type MysqlAddress, parseMysqlAddress, StoreUnavailable, tlsMaterial } from '@roleforge/domain';
 import knex, { type Knex } from 'knex';
 import { prepareSession } from './session.ts';
 
@@ -13,7 +14,7 @@ export type Database = {
 };
 
 type Options = {
-  /** mysql://user:password@host:port/database */
+  /** A DATABASE_URL: see domain/mysql-address.ts. */
   url: string;
   /** Most connections open at once. */
   connections?: number;
@@ -23,17 +24,21 @@ type Options = {
   answerMs?: number;
 };
 
-/** Opens a pool; connects at the first query. Times are UTC on both sides, and bad values are refused, not bent. */
+/**
+ * Opens a pool; connects at the first query. Times are UTC on both sides, and bad values are refused, not bent.
+ * @throws AddressInvalid, and Error where a file for TLS cannot be read
+ */
 export function openDatabase({ url, connections = 10, patienceMs = 1_500, answerMs = patienceMs }: Options): Database {
-  const { hostname, port, username, password, pathname } = new URL(url);
+  const { host, port, user, password, database: name, tls } = parseMysqlAddress(url);
   const builder = knex({
     client: 'mysql2',
     connection: {
-      host: hostname,
-      port: port === '' ? 3306 : Number(port),
-      user: decodeURIComponent(username),
-      password: decodeURIComponent(password),
-      database: decodeURIComponent(pathname.slice(1)),
+      host,
+      port,
+      user,
+      password,
+      database: name,
+      ...(tls === null ? {} : { ssl: encryption(tls) }),
       charset: 'utf8mb4',
       timezone: 'Z',
       connectTimeout: patienceMs,
@@ -56,6 +61,14 @@ export function openDatabase({ url, connections = 10, patienceMs = 1_500, answer
     close: () => builder.destroy(),
   };
   return database;
+}
+
+function encryption({ verify, ...files }: NonNullable<MysqlAddress['tls']>) {
+  return {
+    ...tlsMaterial(files, path => readFileSync(path)),
+    rejectUnauthorized: verify !== 'nothing',
+    verifyIdentity: verify === 'identity',
+  };
 }
 
 /** Errors after which nothing is known of the server: as opposed to those in which it refused a statement. */

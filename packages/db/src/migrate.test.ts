@@ -27,8 +27,15 @@ async function tablesOf({ knex }: Database): Promise<string[]> {
   return (rows as Record<string, string>[]).flatMap(row => Object.values(row)).toSorted();
 }
 
-const OURS = [...TENANT_TABLES, 'audit_log', 'system_switches', 'tenants'].toSorted();
-const ALL = ['0001-first-tables', '0002-idempotency-keys', '0003-steering', '0004-writer', '0005-tenants'];
+const OURS = [...TENANT_TABLES, 'audit_log', 'replication_beat', 'system_switches', 'tenants'].toSorted();
+const ALL = [
+  '0001-first-tables',
+  '0002-idempotency-keys',
+  '0003-steering',
+  '0004-writer',
+  '0005-tenants',
+  '0006-replication-beat',
+];
 const KNEX = ['knex_migrations', 'knex_migrations_lock'];
 
 describe('migrations', () => {

@@ -6,6 +6,7 @@ import { idempotencyKeys } from './migrations/0002-idempotency-keys.ts';
 import { steering } from './migrations/0003-steering.ts';
 import { writer } from './migrations/0004-writer.ts';
 import { tenants } from './migrations/0005-tenants.ts';
+import { replicationBeat } from './migrations/0006-replication-beat.ts';
 
 /** In their order. A migration that has been released is never changed. */
 const MIGRATIONS: Record<string, Knex.Migration> = {
@@ -14,6 +15,7 @@ const MIGRATIONS: Record<string, Knex.Migration> = {
   '0003-steering': steering,
   '0004-writer': writer,
   '0005-tenants': tenants,
+  '0006-replication-beat': replicationBeat,
 };
 
 const source: Knex.MigrationSource<string> = {
@@ -55,6 +57,12 @@ export async function migrate(database: Database): Promise<string[]> {
       await knex.client.releaseConnection(holder);
     }
   });
+}
+
+/** Runs the next migration alone and returns its name, or null where there is none. For tests. */
+export async function migrateNext({ knex }: Database): Promise<string | null> {
+  const [, [name]] = (await knex.migrate.up({ migrationSource: source })) as [number, string[]];
+  return name ?? null;
 }
 
 /** Takes every migration back. For tests. */

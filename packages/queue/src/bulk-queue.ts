@@ -1,10 +1,10 @@
 import { type BulkId, JOBS, type TenantId } from '@roleforge/contracts';
 import { type Job, Queue, WaitingError, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { type AbortReason, abortLostJobs } from './abort-lost-jobs.ts';
 import { closeWorker } from './close-worker.ts';
 import { giveBack } from './give-back.ts';
 import { queuePrefix } from './keys.ts';
+import type { RedisConnection } from './redis-connection.ts';
 
 export type BulkJob = { tenantId: TenantId; bulkId: BulkId };
 
@@ -17,7 +17,11 @@ export type BulkQueue = {
 
 const { queue: NAME, name: JOB_NAME, data: schema } = JOBS.runBulk;
 
-export function openBulkQueue(redis: Redis, prefix: string, onError: (error: Error) => void = () => {}): BulkQueue {
+export function openBulkQueue(
+  redis: RedisConnection,
+  prefix: string,
+  onError: (error: Error) => void = () => {},
+): BulkQueue {
   const bull = new Queue(NAME, {
     connection: redis,
     prefix: queuePrefix(prefix, NAME),
@@ -39,7 +43,7 @@ const AT_ONCE = 4;
 const TAKEN_OVER_SOON = { lockDuration: 10_000, stalledInterval: 5_000, maxStalledCount: 1_000_000 };
 
 type Options = {
-  redis: Redis;
+  redis: RedisConnection;
   prefix: string;
   /** Carries out a call from where it stands; rejects when it cannot go on, and is called again by the reconciler. */
   handle: (job: BulkJob, signal: AbortSignal) => Promise<void>;

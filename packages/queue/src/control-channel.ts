@@ -1,6 +1,6 @@
 import { CreationId } from '@roleforge/contracts';
-import type { Redis } from 'ioredis';
 import { controlChannel } from './keys.ts';
+import type { RedisConnection } from './redis-connection.ts';
 
 /*
  * What its owner wants of a running creation stands in the ledger, where its worker looks every moment. A message on this channel
@@ -8,7 +8,7 @@ import { controlChannel } from './keys.ts';
  */
 
 /** Tells the worker that has a creation in hand, whichever it is, to look at its row. Rejects when Redis does not answer. */
-export async function publishControl(redis: Redis, prefix: string, id: CreationId): Promise<void> {
+export async function publishControl(redis: RedisConnection, prefix: string, id: CreationId): Promise<void> {
   await redis.publish(controlChannel(prefix), id);
 }
 
@@ -17,7 +17,7 @@ export async function publishControl(redis: Redis, prefix: string, id: CreationI
  * @param redis a connection of its own, for it can do nothing else while it listens
  */
 export function listenForControl(
-  redis: Redis,
+  redis: RedisConnection,
   prefix: string,
   onLook: (id: CreationId) => void,
   onError: (error: Error) => void = () => {},

@@ -1,11 +1,11 @@
 import { type CreateRoleData, type CreationId, JOBS, type Priority, type TenantId } from '@roleforge/contracts';
 import { classIndex, isOfClass } from '@roleforge/domain';
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { openFairLine } from './fair-line/fair-line.ts';
 import { queuePrefix } from './keys.ts';
 import { lineUp } from './line-up.ts';
 import { openPlaces, type QueuePlace } from './queue-place.ts';
+import type { RedisConnection } from './redis-connection.ts';
 import { creationOf, type WaitingJob, waitingIds } from './waiting-jobs.ts';
 
 /** What putting a creation on the queue needs to know of it. */
@@ -88,7 +88,7 @@ const KEEP_FINISHED = { completed: { age: 3_600, count: 1_000 }, failed: { age: 
 export const FLOW_FIELD = 'tenantId' satisfies keyof CreateRoleData;
 
 export function openCreationQueue(
-  redis: Redis,
+  redis: RedisConnection,
   prefix: string,
   onError: (error: Error) => void = () => {},
 ): CreationQueue {

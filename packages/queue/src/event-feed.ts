@@ -1,7 +1,7 @@
 import type { CreationEvent, CreationId } from '@roleforge/contracts';
-import type { Redis } from 'ioredis';
 import { toEvent } from './event-log.ts';
 import { eventChannel } from './keys.ts';
+import type { RedisConnection } from './redis-connection.ts';
 
 type Listener = { event(event: CreationEvent): void; missed(): void };
 
@@ -17,7 +17,11 @@ export type EventFeed = {
 };
 
 /** @param redis a connection of its own, for it can do nothing else while it listens */
-export function createEventFeed(redis: Redis, prefix: string, onError: (error: Error) => void = () => {}): EventFeed {
+export function createEventFeed(
+  redis: RedisConnection,
+  prefix: string,
+  onError: (error: Error) => void = () => {},
+): EventFeed {
   const listeners = new Map<string, Set<Listener>>();
   const subscribed = redis.subscribe(eventChannel(prefix)).catch(onError);
   // ioredis subscribes again by itself, at about this moment. The answer to one more subscription comes after that one's:

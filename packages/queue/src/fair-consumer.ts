@@ -1,5 +1,4 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { type AbortReason, abortLostJobs } from './abort-lost-jobs.ts';
 import { closeWorker } from './close-worker.ts';
 import type { FairLine } from './fair-line/fair-line.ts';
@@ -7,6 +6,7 @@ import { NEVER_MS } from './fair-line/line-rules.ts';
 import { giveBack } from './give-back.ts';
 import { queuePrefix } from './keys.ts';
 import { gatherLosses, isLoss } from './lost-jobs.ts';
+import type { RedisConnection } from './redis-connection.ts';
 
 /** What is to become of a job after its handler is done with it. */
 export type JobOutcome =
@@ -32,7 +32,7 @@ export type ReadJob = {
 
 /** What every consumer of a shared queue is told. */
 export type ConsumerOptions = {
-  redis: Redis;
+  redis: RedisConnection;
   prefix: string;
   concurrency: number;
   /** A payload that does not parse: the job fails for good. */

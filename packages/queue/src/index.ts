@@ -21,6 +21,7 @@ export type { QueuePlace } from './queue-place.ts';
 export { type BucketReport, createRateLedger, type ReportRates } from './rate-limits.ts';
 export type { RecurringJob } from './recurring-job.ts';
 export { closeRedis, openRedis, pingRedis } from './redis.ts';
+export type { RedisConnection } from './redis-connection.ts';
 export type { WaitingJob } from './waiting-jobs.ts';
 export {
   type DeliveryJob,

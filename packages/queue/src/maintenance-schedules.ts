@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import type { RecurringJob } from './recurring-job.ts';
+import type { RedisConnection } from './redis-connection.ts';
 
 /** Finished runs stay for a while to be looked at. */
 const KEEP_RUNS = { removeOnComplete: { count: 10 }, removeOnFail: { count: 50 } };
@@ -11,7 +11,7 @@ const KEEP_RUNS = { removeOnComplete: { count: 10 }, removeOnFail: { count: 50 }
  */
 export async function keepSchedules(
   queue: Queue,
-  redis: Redis,
+  redis: RedisConnection,
   jobs: readonly RecurringJob[],
   onError: (error: Error) => void,
 ): Promise<{ stop(): void }> {
@@ -51,16 +51,18 @@ async function oneRunAtATime(queue: Queue): Promise<void> {
 
 /**
  * Whether the schedule is there and goes on. BullMQ makes a run's job when the run before is taken up: a schedule whose next
- * run is not there, or is over already, has come to a stop.
+ * run is not there, or is over already, has come to a stop. One whose runs have a payload that cannot be read here was made by a newer
+ * release, which is gone again or will read ours: left alone, it would have no run that succeeds after a rollback.
  */
 async function isScheduled(
   queue: Queue,
-  redis: Redis,
-  { job: { name }, everyMs }: RecurringJob,
+  redis: RedisConnection,
+  { job: { name, data }, everyMs }: RecurringJob,
   { asOften = false } = {},
 ): Promise<boolean> {
   const schedule = await queue.getJobScheduler(name);
   if (schedule === undefined || (asOften && schedule.every !== everyMs)) return false;
+  if (!data.safeParse(schedule.template?.data).success) return false;
   const next = queue.toKey(`repeat:${name}:${schedule.next}`);
   const [there, finished] = await redis.hmget(next, 'name', 'finishedOn');
   return there != null && finished == null;

@@ -6,15 +6,15 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { JOBS } from '@roleforge/contracts';
 import { testServers } from '@roleforge/testkit';
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { closeRedis, openRedis, type RecurringJob, startMaintenance } from './index.ts';
 import { queuePrefix } from './keys.ts';
 import { type Bench, happens, openBench, told, until } from './queue.fixture.ts';
+import type { RedisConnection } from './redis-connection.ts';
 
 const HOLDER = fileURLToPath(new URL('./fixtures/maintenance-holder.ts', import.meta.url));
 
 let bench: Bench;
-let redis: Redis;
+let redis: RedisConnection;
 beforeEach(async () => {
   bench = openBench();
   redis = await bench.redis();
@@ -209,6 +209,17 @@ describe('the schedules', () => {
     await start([reconciling(async () => runs.tell())]);
     for (let more = 0; more < 3; more += 1) await runs.next();
     expect((await queue.getJobScheduler(JOBS.reconcile.name))?.every).toBe(EVERY_MS);
+  });
+
+  test('that a newer release made are made anew where their runs cannot be read, without anybody being started', async () => {
+    const runs = told<void>();
+    const queue = bullQueue();
+    await start([reconciling(async () => runs.tell())]);
+    await runs.next();
+    const { name } = JOBS.reconcile;
+    await queue.upsertJobScheduler(name, { every: EVERY_MS }, { name, data: { version: 2 } });
+    await until(async () => (await queue.getJobScheduler(name))?.template?.data?.version === 1);
+    for (let more = 0; more < 3; more += 1) await runs.next();
   });
 });
 

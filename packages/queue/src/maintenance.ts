@@ -1,15 +1,15 @@
 import { JOBS } from '@roleforge/contracts';
 import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { type AbortReason, abortLostJobs } from './abort-lost-jobs.ts';
 import { closeWorker } from './close-worker.ts';
 import { giveBack } from './give-back.ts';
 import { queuePrefix } from './keys.ts';
 import { keepSchedules } from './maintenance-schedules.ts';
 import type { RecurringJob } from './recurring-job.ts';
+import type { RedisConnection } from './redis-connection.ts';
 
 type Options = {
-  redis: Redis;
+  redis: RedisConnection;
   prefix: string;
   jobs: readonly RecurringJob[];
   onError: (error: Error) => void;

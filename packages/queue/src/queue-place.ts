@@ -1,7 +1,7 @@
 import type { CreationId } from '@roleforge/contracts';
 import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { DELAYED_SCORE_PER_MS, PARKED_FROM, PARKED_TO } from './fair-line/line-rules.ts';
+import type { RedisConnection } from './redis-connection.ts';
 
 /** At most one of the first two is known: a job waits its turn, or its time, or for others to end, or is not in the queue. */
 export type QueuePlace = {
@@ -27,11 +27,11 @@ if rank then return {redis.call('LLEN', KEYS[1]) + rank + 1, false} end
 return {0, redis.call('ZSCORE', KEYS[3], ARGV[1])}
 `;
 
-type WithPlace = Redis & {
+type WithPlace = RedisConnection & {
   findPlace(wait: string, prioritized: string, delayed: string, id: string): Promise<[number, string | null]>;
 };
 
-export function openPlaces(redis: Redis, bull: Queue): (id: CreationId) => Promise<QueuePlace> {
+export function openPlaces(redis: RedisConnection, bull: Queue): (id: CreationId) => Promise<QueuePlace> {
   redis.defineCommand('findPlace', { numberOfKeys: 3, lua: PLACE });
   return async id => {
     const [wait, prioritized, delayed] = [bull.toKey('wait'), bull.toKey('prioritized'), bull.toKey('delayed')];

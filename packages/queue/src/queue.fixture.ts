@@ -3,7 +3,6 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { Priority, TenantId } from '@roleforge/contracts';
 import { newCreationId, newTenantId } from '@roleforge/domain';
 import { newQueuePrefix, testServers } from '@roleforge/testkit';
-import type { Redis } from 'ioredis';
 import {
   type CreationConsumer,
   type CreationHandler,
@@ -14,7 +13,8 @@ import {
   type QueuedCreation,
   startCreationConsumer,
 } from './index.ts';
-import type { RedisUse } from './redis.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import type { RedisUse } from './redis-options.ts';
 
 type ConsumerOptions = Partial<Omit<Parameters<typeof startCreationConsumer>[0], 'prefix' | 'handle'>>;
 
@@ -22,7 +22,7 @@ type ConsumerOptions = Partial<Omit<Parameters<typeof startCreationConsumer>[0],
 export type Bench = {
   prefix: string;
   /** A connection that is ready for commands. */
-  redis(use?: RedisUse): Promise<Redis>;
+  redis(use?: RedisUse): Promise<RedisConnection>;
   queue(): Promise<CreationQueue>;
   /** A way to Redis that can be cut, as if Redis were gone. */
   wayToCut(): Promise<{ url: string; cut(): void }>;
@@ -136,7 +136,7 @@ export async function until(holds: () => Promise<boolean>): Promise<void> {
 }
 
 /** Resolves when the event has come so often. Other than `once`, it does not mind the errors between. */
-export function happens(redis: Redis, event: string, times = 1): Promise<void> {
+export function happens(redis: RedisConnection, event: string, times = 1): Promise<void> {
   let left = times;
   return new Promise(resolve => {
     redis.on(event, () => {
@@ -147,6 +147,6 @@ export function happens(redis: Redis, event: string, times = 1): Promise<void> {
 }
 
 /** Ends connections from the server's side. */
-export async function kill(by: Redis, ids: (number | string)[]): Promise<void> {
+export async function kill(by: RedisConnection, ids: (number | string)[]): Promise<void> {
   for (const id of ids) await by.client('KILL', 'ID', id);
 }

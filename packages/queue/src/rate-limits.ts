@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { rateLimitKey } from './keys.ts';
+import type { RedisConnection } from './redis-connection.ts';
 
 /*
  * What all processes together have taken from their buckets of requests. A bucket's value is two numbers: how many requests are owed
@@ -44,7 +44,7 @@ end
 return answer
 `;
 
-type WithRateLimits = Redis & { reportRates(...values: (string | number)[]): Promise<string[]> };
+type WithRateLimits = RedisConnection & { reportRates(...values: (string | number)[]): Promise<string[]> };
 
 /**
  * Tells what was taken from buckets, and hears in their order how many requests each owes to all processes together. One call,
@@ -53,7 +53,7 @@ type WithRateLimits = Redis & { reportRates(...values: (string | number)[]): Pro
 export type ReportRates = (reports: readonly BucketReport[]) => Promise<number[]>;
 
 /** Shared by all who have the same Redis and prefix. */
-export function createRateLedger(connection: Redis, prefix: string): ReportRates {
+export function createRateLedger(connection: RedisConnection, prefix: string): ReportRates {
   connection.defineCommand('reportRates', { lua: REPORT });
   const redis = connection as WithRateLimits;
   return async reports => {

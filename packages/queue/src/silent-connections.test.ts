@@ -4,7 +4,7 @@ import type { CreationEvent, CreationId } from '@roleforge/contracts';
 import { startTcpProxy, type TcpProxy, testServers } from '@roleforge/testkit';
 import { createEventFeed, createEventLog, openRedis, pingRedis } from './index.ts';
 import { aQueued, type Bench, happens, openBench, told, until } from './queue.fixture.ts';
-import type { RedisUse } from './redis.ts';
+import type { RedisUse } from './redis-options.ts';
 
 let bench: Bench;
 let proxy: TcpProxy;
@@ -24,7 +24,7 @@ function silence(): void {
 /** @param patienceMs less than a service has, so that nobody has to wait for it here */
 async function open(use: RedisUse, patienceMs: number) {
   const redis = openRedis(proxy.url, use);
-  redis.options.socketTimeout = patienceMs;
+  Object.assign(redis.options, { socketTimeout: patienceMs });
   bench.afterwards(async () => redis.disconnect());
   await once(redis, 'ready');
   return redis;

@@ -1,6 +1,6 @@
 import { CreationId, JOBS, type TenantId } from '@roleforge/contracts';
 import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from './redis-connection.ts';
 
 /** A job that waits; its ids are null where it cannot be one of ours. */
 export type WaitingJob = { jobId: string; creation: { tenantId: TenantId; id: CreationId } | null };
@@ -8,7 +8,7 @@ export type WaitingJob = { jobId: string; creation: { tenantId: TenantId; id: Cr
 const SCANNED_AT_ONCE = 500;
 
 /** Every id of a job that waits: in order of priority, for its time, or given back to the head of the queue. */
-export async function* waitingIds(redis: Redis, bull: Queue): AsyncGenerator<string[]> {
+export async function* waitingIds(redis: RedisConnection, bull: Queue): AsyncGenerator<string[]> {
   yield await redis.lrange(bull.toKey('wait'), 0, -1);
   for (const set of ['prioritized', 'delayed']) {
     let cursor = '0';

@@ -1,6 +1,6 @@
 import { type DeliverWebhookData, JOBS, type Priority } from '@roleforge/contracts';
-import type { Redis } from 'ioredis';
 import { type FairLine, openFairLine } from './fair-line/fair-line.ts';
+import type { RedisConnection } from './redis-connection.ts';
 
 /**
  * Tries at a time to one receiver, over all workers. With all its endpoints and lanes (domain/receiver.ts) hanging, a tenant keeps
@@ -15,7 +15,7 @@ export const DELIVERY_CLASS: Priority = 'urgent';
 const FLOW_FIELD = 'receiver' satisfies keyof Extract<DeliverWebhookData, { version: 2 }>;
 
 /** The line in which receivers take turns. */
-export function openWebhookLine(redis: Redis, prefix: string): FairLine {
+export function openWebhookLine(redis: RedisConnection, prefix: string): FairLine {
   return openFairLine(redis, { prefix, queue: JOBS.deliverWebhook.queue, flowField: FLOW_FIELD });
 }
 

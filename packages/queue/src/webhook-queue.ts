@@ -1,10 +1,10 @@
 import { type DeliverWebhookData, type DeliveryId, JOBS, type TenantId } from '@roleforge/contracts';
 import { classIndex } from '@roleforge/domain';
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { DELAYED_SCORE_PER_MS, PARKED_FROM, PARKED_TO } from './fair-line/line-rules.ts';
 import { queuePrefix } from './keys.ts';
 import { lineUp } from './line-up.ts';
+import type { RedisConnection } from './redis-connection.ts';
 import { DELIVERY_CLASS, openWebhookLine, shareAmongReceivers } from './webhook-line.ts';
 
 /** A delivery of which an attempt is to be made. */
@@ -45,7 +45,7 @@ const { queue: NAME, name: JOB_NAME } = JOBS.deliverWebhook;
 const SOON_MS = 120_000;
 
 export function openWebhookQueue(
-  redis: Redis,
+  redis: RedisConnection,
   prefix: string,
   onError: (error: Error) => void = () => {},
 ): WebhookQueue {

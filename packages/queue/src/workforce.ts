@@ -1,6 +1,6 @@
 import { JOBS } from '@roleforge/contracts';
-import type { Redis } from 'ioredis';
 import { queueKey, startsKey, workersKey } from './keys.ts';
+import type { RedisConnection } from './redis-connection.ts';
 import { KEPT_SPANS, SPAN_S, startsPerSecond } from './start-rate.ts';
 
 /*
@@ -73,12 +73,12 @@ local workers = redis.call('ZCOUNT', KEYS[1], string.format('%d', now - ARGV[1])
 return {now, workers, redis.call('HGETALL', KEYS[2])}
 `;
 
-type WithWorkforce = Redis & {
+type WithWorkforce = RedisConnection & {
   reportWorker(...keysAndValues: (string | number)[]): Promise<number>;
   readWorkforce(workers: string, starts: string, presentMs: number): Promise<[number, number, string[]]>;
 };
 
-export function createWorkforce(connection: Redis, prefix: string): Workforce {
+export function createWorkforce(connection: RedisConnection, prefix: string): Workforce {
   connection.defineCommand('reportWorker', { numberOfKeys: 5, lua: REPORT });
   connection.defineCommand('readWorkforce', { numberOfKeys: 2, lua: READ });
   const redis = connection as WithWorkforce;

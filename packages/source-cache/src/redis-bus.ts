@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 
 /*
  * How the processes' memories learn that a copy is to be forgotten: a message on the channel
@@ -25,9 +25,9 @@ export type RedisBus = {
 };
 
 type Connections = {
-  redis: Redis;
+  redis: Redis | Cluster;
   /** A connection that listens, and may listen to other channels as well; null for a process that keeps no copies itself. */
-  listening: Redis | null;
+  listening: Redis | Cluster | null;
   prefix: string;
 };
 
@@ -61,6 +61,8 @@ export function createRedisBus({ redis, listening, prefix }: Connections, namesp
     },
     onReconnect(callback) {
       redis.on('ready', callback);
+      // Of a cluster only the node was lost that was to pass the message on: there are others.
+      redis.on('-node', callback);
     },
     async publish(_, payload) {
       await redis.publish(channel, JSON.stringify({ sender: id, payload }));

@@ -2,7 +2,7 @@ import type { SourceKind, TaskId, TenantId } from '@roleforge/contracts';
 import { BentoCache, bentostore } from 'bentocache';
 import { MemoryDriver } from 'bentocache/drivers/memory';
 import { redisDriver } from 'bentocache/drivers/redis';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { createRedisBus } from './redis-bus.ts';
 
 /*
@@ -30,9 +30,9 @@ const MOST_WAITING_MESSAGES = 1_000;
 
 export type SourceCacheConnections = {
   /** For reading, writing and publishing: one that fails at once while Redis is away, and does not wait for long. */
-  redis: Redis;
+  redis: Redis | Cluster;
   /** One that listens, and may listen to other channels as well; null for a process that only writes. */
-  listening: Redis | null;
+  listening: Redis | Cluster | null;
   /** Of all keys and channels. */
   prefix: string;
 };

@@ -1,15 +1,15 @@
 import { type AuditEntry, AuditEntryId, type AuditQuery, type OwnAuditQuery } from '@roleforge/contracts';
-import { type Database, listAudit } from '@roleforge/db';
+import { listAudit, type ReadList } from '@roleforge/db';
 import { fromCursor, toCursor } from '../cursors.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
 
-export type AuditNeeds = { database: Database };
+export type AuditNeeds = { readList: ReadList };
 
 /** The audit log: all of it for the operator, and for a tenant what it did and what was done to it. */
-export function auditHandlers({ database }: AuditNeeds) {
+export function auditHandlers({ readList }: AuditNeeds) {
   async function page(query: AuditQuery, present: (entry: AuditEntry) => AuditEntry): Promise<Reply> {
     const before = fromCursor(query.cursor, AuditEntryId);
-    const { items, more } = await listAudit(database, { ...query, before });
+    const { items, more } = await readList(from => listAudit(from, { ...query, before }));
     const last = items.at(-1);
     const nextCursor = more && last !== undefined ? toCursor(last.id) : null;
     return { status: 200, body: { items: items.map(present), nextCursor } };

@@ -5,6 +5,7 @@ import {
   findTenant,
   listCreations,
   listTenantShares,
+  type ReadList,
   readSystemPause,
 } from '@roleforge/db';
 import {
@@ -22,6 +23,7 @@ import type { Caller, Input, Reply } from '../http/route.ts';
 
 export type CreationNeeds = {
   database: Database;
+  readList: ReadList;
   queue: CreationQueue;
   /** Rejects when Redis does not answer. */
   workforce: () => Promise<WorkforceState>;
@@ -30,7 +32,7 @@ export type CreationNeeds = {
 
 type ById = { creationId: CreationId };
 
-export function creationHandlers({ database, queue, workforce, clock }: CreationNeeds) {
+export function creationHandlers({ database, readList, queue, workforce, clock }: CreationNeeds) {
   /** Redis alone knows the place in the queue; without it the rest is still true. */
   async function whereItWaits({ id, status, runAt }: CreationRecord): Promise<NonNullable<Creation['queue']>> {
     const known = await Promise.all([queue.place(id), workforce()]).catch(() => null);
@@ -83,7 +85,7 @@ export function creationHandlers({ database, queue, workforce, clock }: Creation
 
     async list({ query }: Input<unknown, CreationListQuery, unknown>, { tenantId }: Caller): Promise<Reply> {
       const before = fromCursor(query.cursor, CreationId);
-      const { items, more } = await listCreations(database, tenantId, { ...query, before });
+      const { items, more } = await readList(from => listCreations(from, tenantId, { ...query, before }));
       const last = items.at(-1);
       return {
         status: 200,

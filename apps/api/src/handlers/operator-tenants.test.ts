@@ -25,6 +25,7 @@ beforeEach(() => {
 const handlers = () =>
   operatorTenantHandlers({
     database,
+    readList: read => read(database),
     queue: {} as never,
     behind: work => works.push(work),
     peppers: [],

@@ -13,20 +13,21 @@ import { notFound } from '../http/problem.ts';
 import type { Input, Operator, Reply } from '../http/route.ts';
 import { presentAdministered } from '../present-tenant.ts';
 import type { TenantNeeds } from './tenant.ts';
-import { usageHandlers } from './usage.ts';
+import { type UsageNeeds, usageHandlers } from './usage.ts';
 
-export type OperatorTenantNeeds = TenantNeeds & {
-  /** What new keys are hashed with, the first of them; without one where there is none. */
-  peppers: readonly string[];
-  /** Tells the queue that a tenant's weight or limits are others now. Left undone, it learns of them by and by. */
-  sharesChanged: (tenantId: TenantId) => Promise<void>;
-};
+export type OperatorTenantNeeds = TenantNeeds &
+  UsageNeeds & {
+    /** What new keys are hashed with, the first of them; without one where there is none. */
+    peppers: readonly string[];
+    /** Tells the queue that a tenant's weight or limits are others now. Left undone, it learns of them by and by. */
+    sharesChanged: (tenantId: TenantId) => Promise<void>;
+  };
 
 type ById = { tenantId: TenantId };
 
 /** What the operator does with tenants. */
 export function operatorTenantHandlers(needs: OperatorTenantNeeds) {
-  const { database, behind, clock, sharesChanged } = needs;
+  const { database, readList, behind, clock, sharesChanged } = needs;
   const pepper = needs.peppers[0] ?? null;
   const usage = usageHandlers(needs);
 
@@ -54,7 +55,7 @@ export function operatorTenantHandlers(needs: OperatorTenantNeeds) {
 
     async list({ query }: Input<unknown, TenantListQuery, unknown>): Promise<Reply> {
       const before = fromCursor(query.cursor, TenantId);
-      const { items, more } = await listTenants(database, { ...query, before });
+      const { items, more } = await readList(from => listTenants(from, { ...query, before }));
       const last = items.at(-1);
       return {
         status: 200,

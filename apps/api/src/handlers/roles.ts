@@ -1,5 +1,5 @@
 import { RoleId, type RoleListQuery, type TenantId } from '@roleforge/contracts';
-import { type Database, findRole, listRoles, listRoleVersions, type SourceStore } from '@roleforge/db';
+import { type Database, findRole, listRoles, listRoleVersions, type ReadList, type SourceStore } from '@roleforge/db';
 import { presentRole, presentRoleSummary, presentRoleVersion, type RoleVersionRecord } from '@roleforge/domain';
 import { z } from 'zod';
 import { fromCursor, toCursor } from '../cursors.ts';
@@ -10,9 +10,9 @@ type ById = { roleId: RoleId };
 type ByVersion = ById & { version: number };
 type PageOfVersions = { limit: number; cursor?: string | undefined };
 
-export type RoleNeeds = { database: Database; sources: SourceStore };
+export type RoleNeeds = { database: Database; readList: ReadList; sources: SourceStore };
 
-export function roleHandlers({ database, sources }: RoleNeeds) {
+export function roleHandlers({ database, readList, sources }: RoleNeeds) {
   async function present(tenantId: TenantId, record: RoleVersionRecord | null): Promise<Reply> {
     if (record === null) throw notFound('role');
     return { status: 200, body: presentRole(record, await sources.readDigests(tenantId, record.taskId)) };
@@ -21,7 +21,7 @@ export function roleHandlers({ database, sources }: RoleNeeds) {
   return {
     async list({ query }: Input<unknown, RoleListQuery, unknown>, { tenantId }: Caller): Promise<Reply> {
       const after = fromCursor(query.cursor, RoleId);
-      const { items, more } = await listRoles(database, tenantId, { ...query, after });
+      const { items, more } = await readList(from => listRoles(from, tenantId, { ...query, after }));
       const last = items.at(-1);
       return {
         status: 200,
@@ -42,7 +42,11 @@ export function roleHandlers({ database, sources }: RoleNeeds) {
 
     async listVersions({ params, query }: Input<ById, PageOfVersions, unknown>, { tenantId }: Caller): Promise<Reply> {
       const below = fromCursor(query.cursor, z.coerce.number().int().min(1));
-      const { items, more } = await listRoleVersions(database, tenantId, params.roleId, { limit: query.limit, below });
+      const list = (from: Database) => listRoleVersions(from, tenantId, params.roleId, { limit: query.limit, below });
+      let page = await readList(list);
+      // That there is no such role is for a list to say that is not behind.
+      if (page.items.length === 0 && below === null) page = await list(database);
+      const { items, more } = page;
       const last = items.at(-1);
       if (last === undefined && below === null) throw notFound('role');
       return {

@@ -1,23 +1,23 @@
 import type { UsageDay, UsageQuery, UsageReport } from '@roleforge/contracts';
-import { type Database, readUsage } from '@roleforge/db';
+import { type ReadList, readUsage } from '@roleforge/db';
 import { RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
 
-export type UsageNeeds = { database: Database; clock: () => Date };
+export type UsageNeeds = { readList: ReadList; clock: () => Date };
 
 const DAY_MS = 86_400_000;
 const USUAL_DAYS = 30;
 const MOST_DAYS = 366;
 
 /** What a tenant's calls of models came to. */
-export function usageHandlers({ database, clock }: UsageNeeds) {
+export function usageHandlers({ readList, clock }: UsageNeeds) {
   return {
     async read(
       { query }: Pick<Input<unknown, UsageQuery, unknown>, 'query'>,
       { tenantId }: Pick<Caller, 'tenantId'>,
     ): Promise<Reply> {
       const period = periodOf(query, clock());
-      const days = await readUsage(database, tenantId, period);
+      const days = await readList(from => readUsage(from, tenantId, period));
       const body: UsageReport = { ...period, total: totalOf(days), days };
       return { status: 200, body };
     },

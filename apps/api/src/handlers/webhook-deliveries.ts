@@ -17,6 +17,7 @@ import {
   findWebhookEndpoint,
   listDeliveries,
   type NotSent,
+  type ReadList,
   redeliver,
   redeliverSince,
 } from '@roleforge/db';
@@ -28,6 +29,7 @@ import type { Caller, Input, Reply } from '../http/route.ts';
 
 export type WebhookDeliveryNeeds = {
   database: Database;
+  readList: ReadList;
   webhookQueue: Pick<WebhookQueue, 'enqueue'>;
   /** Has something done that the answer need not wait for. */
   behind: (work: () => Promise<void>) => void;
@@ -41,7 +43,7 @@ type OfEndpoint = { endpointId: WebhookEndpointId };
 type OfCreation = { creationId: CreationId };
 type One<P> = P & { deliveryId: DeliveryId };
 
-export function webhookDeliveryHandlers({ database, webhookQueue, behind, clock }: WebhookDeliveryNeeds) {
+export function webhookDeliveryHandlers({ database, readList, webhookQueue, behind, clock }: WebhookDeliveryNeeds) {
   /** What is due stands in the ledger: where Redis is away, the worker that looks for it there puts it on the queue. */
   function wake(tenantId: TenantId, ids: readonly DeliveryId[], target: MessageTarget): void {
     const receiver = receiverOf(tenantId, target);
@@ -52,7 +54,7 @@ export function webhookDeliveryHandlers({ database, webhookQueue, behind, clock 
 
   async function page(tenantId: TenantId, scope: DeliveryScope, query: DeliveryListQuery): Promise<Reply> {
     const before = fromCursor(query.cursor, DeliveryId);
-    const { items, more } = await listDeliveries(database, tenantId, scope, { ...query, before });
+    const { items, more } = await readList(from => listDeliveries(from, tenantId, scope, { ...query, before }));
     const last = items.at(-1);
     return { status: 200, body: { items, nextCursor: more && last !== undefined ? toCursor(last.id) : null } };
   }

@@ -1,12 +1,12 @@
 import { AuditPage, ControlBody, OwnAuditQuery, Tenant } from '@roleforge/contracts';
-import { auditHandlers } from '../handlers/audit.ts';
+import { type AuditNeeds, auditHandlers } from '../handlers/audit.ts';
 import { type TenantNeeds, tenantHandlers } from '../handlers/tenant.ts';
 import { type Route, route } from '../http/route.ts';
 
 const tag = 'Tenant';
 
 /** What a tenant sees and sets of itself. */
-export function selfRoutes(needs: TenantNeeds): Route[] {
+export function selfRoutes(needs: TenantNeeds & AuditNeeds): Route[] {
   const tenant = tenantHandlers(needs);
   const replies = { 200: { description: 'As it stands', body: Tenant } };
   return [

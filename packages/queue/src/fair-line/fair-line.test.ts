@@ -13,16 +13,16 @@ import {
   start,
 } from '@roleforge/domain';
 import fc from 'fast-check';
-import type { Redis } from 'ioredis';
 import { queueKey } from '../keys.ts';
 import { type Bench, openBench } from '../queue.fixture.ts';
+import type { RedisConnection } from '../redis-connection.ts';
 import { type FairLine, openFairLine } from './fair-line.ts';
 
 const QUEUE = 'shared';
 const FLOWS = ['a', 'b', 'c'];
 
 let bench: Bench;
-let redis: Redis;
+let redis: RedisConnection;
 beforeEach(async () => {
   bench = openBench();
   redis = await bench.redis();

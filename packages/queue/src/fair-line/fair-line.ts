@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
 import { lineKey, queueKey } from '../keys.ts';
+import type { RedisConnection } from '../redis-connection.ts';
 import { ARRIVE, MOVE } from './arriving.ts';
 import { MOST_RELEASED, PARKED_FROM, PARKED_TO } from './line-rules.ts';
 import { LEAVE, SETTLE_PARKED } from './parking.ts';
@@ -68,7 +68,7 @@ type Run = Record<keyof typeof SCRIPTS, (...args: (string | number)[]) => Promis
 
 /** @param flowField the field of a job's data that names its flow */
 export function openFairLine(
-  redis: Redis,
+  redis: RedisConnection,
   { prefix, queue, flowField }: { prefix: string; queue: string; flowField: string },
 ): FairLine {
   for (const [name, lua] of Object.entries(SCRIPTS)) redis.defineCommand(name, { numberOfKeys: 2, lua });

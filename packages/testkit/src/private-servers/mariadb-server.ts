@@ -10,6 +10,10 @@ export interface MariadbOptions {
   readonly dataDir: string;
   readonly password: string;
   readonly durable: boolean;
+  /** More options on its command line. */
+  readonly options?: readonly string[];
+  /** More statements at each start. */
+  readonly statements?: readonly string[];
 }
 
 /** Nothing waits for the disk: for data that a crash of the machine may take with it. A crash of the server alone loses nothing. */
@@ -31,7 +35,7 @@ export async function prepareMariadb(options: MariadbOptions): Promise<ServerCom
   const scratch = ownScratchFolder(dataDir);
   if (!existsSync(folder)) await initialise(options, folder, scratch);
   const setup = join(dataDir, 'mariadb-setup.sql');
-  writeFileSync(setup, setupStatements(options.password), { mode: 0o600 });
+  writeFileSync(setup, setupStatements(options.password, options.statements), { mode: 0o600 });
   return {
     program: programs.mariadbd,
     args: port => [
@@ -50,6 +54,7 @@ export async function prepareMariadb(options: MariadbOptions): Promise<ServerCom
       '--collation-server=utf8mb4_bin',
       `--init-file=${setup}`,
       ...(durable ? [] : FORGETFUL),
+      ...(options.options ?? []),
     ],
     cwd: dataDir,
     logFile: join(dataDir, 'mariadb.log'),
@@ -99,12 +104,13 @@ function asRoot(option: string): string[] {
 }
 
 /** Executed by the server at each start, before the first connection: one statement a line. */
-function setupStatements(password: string): string {
+function setupStatements(password: string, more: readonly string[] = []): string {
   return [
     'CREATE DATABASE IF NOT EXISTS roleforge;',
     `CREATE USER IF NOT EXISTS roleforge@'127.0.0.1';`,
     `ALTER USER roleforge@'127.0.0.1' IDENTIFIED BY '${password}';`,
     "GRANT ALL ON `roleforge%`.* TO roleforge@'127.0.0.1';",
+    ...more,
     '',
   ].join('\n');
 }

@@ -2,23 +2,32 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServerCommand } from './server-process.ts';
 
+export interface RedisOptions {
+  readonly program: string;
+  readonly dataDir: string;
+  readonly password: string;
+  readonly durable: boolean;
+  /** More lines of its configuration. */
+  readonly settings?: readonly string[];
+  /** Whether it listens for TLS alone, for which there are settings. */
+  readonly encrypted?: boolean;
+}
+
 /**
  * The command that runs Redis on `<dataDir>/redis`, and the files it needs. Every write is on the disk before it is answered; with
  * `durable: false`, whenever the system gets to it.
  */
-export function prepareRedis(options: {
-  program: string;
-  dataDir: string;
-  password: string;
-  durable: boolean;
-}): ServerCommand {
+export function prepareRedis(options: RedisOptions): ServerCommand {
   const folder = join(options.dataDir, 'redis');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // In a file, not on the command line, which every user of the machine can read.
   writeFileSync(join(folder, 'redis.conf'), configuration(options), { mode: 0o600 });
   return {
     program: options.program,
-    args: port => ['redis.conf', '--port', String(port)],
+    args: port =>
+      options.encrypted
+        ? ['redis.conf', '--tls-port', String(port), '--port', '0']
+        : ['redis.conf', '--port', String(port)],
     // Its files go where it is started, so no path needs quoting in its configuration.
     cwd: folder,
     logFile: join(options.dataDir, 'redis.log'),
@@ -26,7 +35,7 @@ export function prepareRedis(options: {
   };
 }
 
-function configuration({ password, durable }: { password: string; durable: boolean }): string {
+function configuration({ password, durable, settings = [] }: RedisOptions): string {
   return `${[
     'bind 127.0.0.1',
     `requirepass ${password}`,
@@ -39,5 +48,6 @@ function configuration({ password, durable }: { password: string; durable: boole
     'aof-load-truncated yes',
     // BullMQ's keys must never be evicted: better an error at the writer.
     'maxmemory-policy noeviction',
+    ...settings,
   ].join('\n')}\n`;
 }

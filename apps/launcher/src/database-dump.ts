@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream, createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { childEnvironment } from '@roleforge/config';
+import { openDatabase } from '@roleforge/db';
+import { findProgram } from '@roleforge/testkit';
+import { clientAddress } from './client-address.ts';
+
+/*
+ * What a dump is made with. One transaction sees all tables as they were at its begin, and nobody waits for it. Hashes of keys are bytes, and
+ * stay what they are as hexadecimal digits. Without DROP TABLE, a dump that is led into the wrong database stops at its first statement.
+ */
+const DUMP_OPTIONS = [
+  '--single-transaction',
+  '--quick',
+  '--hex-blob',
+  '--no-tablespaces',
+  '--skip-add-drop-table',
+  '--default-character-set=utf8mb4',
+];
+
+/** A child of which standard error is kept: the last of it says why it failed. */
+type Client = { name: string; child: ReturnType<typeof spawn>; complaint: () => string };
+
+/**
+ * Writes all that a database holds to a new file, as SQL, compressed. The file has its name once it is whole, on the disk.
+ * @param more options for mariadb-dump or mysqldump, beside ours
+ * @throws Error when the file is there already, the program is not, or it fails; then no file is left
+ */
+export async function dumpDatabase(databaseUrl: string, file: string, more: readonly string[] = []): Promise<void> {
+  if (existsSync(file)) throw new Error(`${file} is there already; it is not overwritten`);
+  const partial = `${file}.partial`;
+  const client = startClient(['mariadb-dump', 'mysqldump'], databaseUrl, [...DUMP_OPTIONS, ...more]);
+  try {
+    const written = pipeline(
+      client.child.stdout ?? [],
+      createGzip(),
+      createWriteStream(partial, { mode: 0o600, flush: true }),
+    );
+    await Promise.all([succeeded(client), written]);
+    renameSync(partial, file);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Brings a dump into a database without tables, and returns how many it has then.
+ * @param more options for mariadb or mysql
+ * @throws Error when the database has tables, the program is not there, or a statement fails; what was read before stays
+ */
+export async function restoreDatabase(
+  databaseUrl: string,
+  file: string,
+  more: readonly string[] = [],
+): Promise<number> {
+  if (!existsSync(file)) throw new Error(`${file} is not there`);
+  const tables = await countTables(databaseUrl);
+  if (tables > 0) throw new Error(`the database has ${tables} tables; a dump is restored into an empty one`);
+  const client = startClient(['mariadb', 'mysql'], databaseUrl, ['--default-character-set=utf8mb4', ...more]);
+  const { stdin } = client.child;
+  if (stdin === null) throw new Error(`${client.name} takes no input`);
+  // Where it has failed it says why, and reads no further: that the pipe broke is no news.
+  const read = pipeline(createReadStream(file), createGunzip(), stdin).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') {
+      client.child.kill();
+      throw error;
+    }
+  });
+  const [, outcome] = await Promise.allSettled([succeeded(client), read]);
+  if (outcome.status === 'rejected') throw new Error(`${file} cannot be read`, { cause: outcome.reason });
+  await succeeded(client);
+  return countTables(databaseUrl);
+}
+
+async function countTables(url: string): Promise<number> {
+  const database = openDatabase({ url, connections: 1, patienceMs: 10_000 });
+  try {
+    const [rows] = await database.knex.raw('SHOW TABLES');
+    return rows.length;
+  } finally {
+    await database.close();
+  }
+}
+
+/** The first of these programs that is there, told where the database is. The password goes by environment: a command line is seen by all. */
+function startClient(names: readonly [string, string], databaseUrl: string, options: readonly string[]): Client {
+  const name = names.find(one => findProgram(one) !== undefined);
+  if (name === undefined) throw new Error(`${names.join(' or ')} is needed: install mariadb-client or mysql-client`);
+  const { password } = new URL(databaseUrl);
+  const child = spawn(
+    findProgram(name) as string,
+    // Its settings are in the URL, not in somebody's .my.cnf.
+    ['--no-defaults', ...options, ...clientAddress(databaseUrl, name)],
+    { env: { ...childEnvironment({}), MYSQL_PWD: decodeURIComponent(password) }, stdio: 'pipe' },
+  );
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(-1_000);
+  });
+  return { name, child, complaint: () => complaint.trim() };
+}
+
+async function succeeded({ name, child, complaint }: Client): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
+  if (child.exitCode !== 0) throw new Error(`${name} failed: ${complaint() || `exit code ${child.exitCode}`}`);
+}

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { BatchResult, BulkOperation, CreatedTenant, Creation, CreationEvent } from '@roleforge/contracts';
+import {
+  noteSecret,
+  type RedisCluster,
+  type ScriptedModel,
+  startRedisCluster,
+  startScriptedModel,
+  startWebhookReceiver,
+  type WebhookReceiver,
+} from '@roleforge/testkit';
+import { createApiClient } from '../../apps/launcher/src/demo/api-client.ts';
+import { readDemoTasks, storeSources } from '../../apps/launcher/src/demo/demo-tasks.ts';
+import { beginJourney, callerOf, type Journey, until } from '../journeys/journey.fixture.ts';
+import { allEnded, notMadeOnce, recoveryMs, submitSteadily } from './failover.fixture.ts';
+
+let cluster: RedisCluster;
+let model: ScriptedModel;
+let receiver: WebhookReceiver;
+let journey: Journey;
+beforeAll(async () => {
+  [cluster, model, receiver] = await Promise.all([startRedisCluster(), startScriptedModel(), startWebhookReceiver()]);
+  journey = await beginJourney({ redisUrl: cluster.url });
+  const env = {
+    AI_BASE_URL: model.url,
+    AI_MODEL: 'scripted-1',
+    AI_REQUESTS_PER_MINUTE: '60000',
+    WORKER_CONCURRENCY: '10',
+    WORKER_LOCK_SECONDS: '5',
+  };
+  await Promise.all([journey.startWorker(env), journey.startWorker(env)]);
+  for (const name of ['worker-1', 'worker-2'] as const)
+    await until(() => journey.logOf(name).some(({ message }) => message === 'worker ready'));
+});
+afterAll(async () => {
+  for (const n of ['api', 'worker-1', 'worker-2'] as const)
+    (await import('node:fs')).writeFileSync(
+      `/tmp/cluster/${n}.log`,
+      journey
+        .logOf(n)
+        .map(l => JSON.stringify(l))
+        .join('\n'),
+    );
+  await journey.close();
+  await Promise.all([receiver.close(), model.close()]);
+  await cluster.stop();
+});
+
+/** A tenant beside the journey's own, with the sources of the demo. */
+async function anotherTenant(limits: object) {
+  const operator = callerOf(journey, journey.adminKey);
+  const made = await operator.call<CreatedTenant>('POST', '/admin/v1/tenants', { name: 'Another', limits });
+  const client = createApiClient(journey.url, noteSecret(made.apiKey));
+  for (const task of readDemoTasks()) await storeSources(client, task);
+  return { ...callerOf(journey, made.apiKey), id: made.id };
+}
+
+test('on a Redis Cluster tenants share the work, in single calls and batches, each limited by its own limits', async () => {
+  const other = await anotherTenant({ running: 2, requestsPerSecond: 5, burst: 20 });
+  const items = readDemoTasks().flatMap(({ taskId }) => [
+    { taskId, priority: 'low' },
+    { taskId, priority: 'urgent' },
+  ]);
+  const batch = await other.call<BatchResult>('POST', '/v1/role-creations/batch', { items });
+  const theirs = batch.items.flatMap(item => ('creation' in item ? [item.creation] : []));
+  expect(theirs).toHaveLength(items.length);
+  const ours = await Promise.all(
+    readDemoTasks().map(({ taskId }) => journey.submit(taskId, { webhook: { url: receiver.url } })),
+  );
+  expect((await allEnded(journey, [...ours, ...theirs])).map(({ status }) => status)).toEqual(
+    Array(ours.length + theirs.length).fill('succeeded'),
+  );
+  expect(await notMadeOnce(journey, [...ours, ...theirs])).toEqual([]);
+  const told = await Promise.all(ours.map(() => receiver.next()));
+  expect(told.map(({ body }) => JSON.parse(body).data.id).toSorted()).toEqual(ours.map(({ id }) => id).toSorted());
+
+  const statuses = await Promise.all(Array.from({ length: 40 }, () => other.status('GET', '/v1/tenant')));
+  expect(statuses).toContain(429);
+});
+
+test('on a Redis Cluster creations are followed, paused, gone on with, cancelled, moved and counted', async () => {
+  const owner = callerOf(journey);
+  await owner.call('POST', '/v1/tenant/pause');
+  const [kept, dropped, moved] = await Promise.all(
+    [1, 2, 3].map(() => journey.submit('tea-shop', { priority: 'low' })),
+  );
+  if (kept === undefined || dropped === undefined || moved === undefined) throw new Error('not submitted');
+  await owner.call('PATCH', moved.links.self, { priority: 'urgent' });
+  await owner.call('POST', `${dropped.links.self}/cancel`);
+  const events: CreationEvent[] = [];
+  const followed = (async () => {
+    for await (const event of journey.events(kept)) events.push(event);
+  })();
+  await owner.call('POST', '/v1/tenant/resume');
+  await followed;
+  expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => (events[0]?.id ?? 0) + index));
+  expect(events.at(-1)?.type).toBe('role_creation.succeeded');
+  expect((await allEnded(journey, [kept, dropped, moved])).map(({ status }) => status).toSorted()).toEqual([
+    'cancelled',
+    'succeeded',
+    'succeeded',
+  ]);
+
+  model.always({ kind: 'answer', delayMs: 60_000 });
+  const running = await journey.submit('tea-shop');
+  await until(async () => (await owner.call<Creation>('GET', running.links.self)).status === 'running');
+  expect(await owner.status('POST', `${running.links.self}/cancel`)).toBe(202);
+  expect((await journey.ended(running)).status).toBe('cancelled');
+  model.always({ kind: 'answer' });
+
+  const bulk = await owner.call<BulkOperation>('POST', '/v1/role-creations/bulk', {
+    action: 'retry',
+    filter: { status: 'cancelled' },
+  });
+  await until(async () => (await owner.call<BulkOperation>('GET', bulk.links.self ?? '')).state === 'finished');
+  expect((await allEnded(journey, [running, dropped])).map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
+});
+
+test('on a Redis Cluster a source that is changed is read anew at once', async () => {
+  await journey.ended(await journey.submit('outdoor-gear'));
+  await journey.call('PUT', '/v1/tasks/outdoor-gear/base-info', { name: 'Northern Trail', locale: 'en' });
+  await journey.ended(await journey.submit('outdoor-gear'));
+  expect(JSON.stringify(model.requests.at(-1)?.body)).toContain('Northern Trail');
+});
+
+test('a master that dies under load: all go on being accepted, and every creation is made, once', async () => {
+  model.always({ kind: 'answer', delayMs: 100 });
+  const load = submitSteadily(journey, 100);
+  await until(() => load.accepted.length >= 10);
+  const master = await cluster.masterOf(`{${journey.queuePrefix}:role-creation}`);
+  const killedAt = new Date();
+  await master.kill();
+  await until(async () => (await cluster.masterOf(`{${journey.queuePrefix}:role-creation}`)).url !== master.url);
+  const promotedMs = Date.now() - killedAt.getTime();
+  const before = load.accepted.length;
+  await until(() => load.accepted.length >= before + 20);
+  await load.stop();
+  const ended = await allEnded(journey, load.accepted);
+  expect(ended.filter(({ status }) => status !== 'succeeded')).toEqual([]);
+  expect(await notMadeOnce(journey, load.accepted)).toEqual([]);
+  console.info(
+    `Redis Cluster: a replica was promoted after ${promotedMs} ms, the first creation submitted meanwhile was made after ` +
+      `${recoveryMs(ended, killedAt)} ms; ${ended.length} accepted, the slowest answer in ${Math.round(load.slowestMs())} ms`,
+  );
+
+  // What was killed comes back as a replica, and the streams have come along.
+  await master.startAgain();
+  const events: CreationEvent[] = [];
+  for await (const event of journey.events(await journey.submit('tea-shop'))) events.push(event);
+  expect(events.at(-1)?.type).toBe('role_creation.succeeded');
+}, 90_000);
+
+test('a cluster that is gone as a whole and comes back: what was accepted meanwhile is made, once', async () => {
+  await Promise.all(cluster.nodes.map(node => node.kill()));
+  const creations = await Promise.all(readDemoTasks().map(({ taskId }) => journey.submit(taskId)));
+  await Promise.all(cluster.nodes.map(node => node.startAgain()));
+  const ended = await allEnded(journey, creations);
+  expect(ended.map(({ status }) => status)).toEqual(ended.map(() => 'succeeded'));
+  expect(await notMadeOnce(journey, creations)).toEqual([]);
+}, 90_000);
