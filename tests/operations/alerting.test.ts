@@ -93,7 +93,7 @@ test('what the processes export is what is documented', async () => {
   const names = (await prometheus.query('group by (__name__) ({job=~"roleforge-.+"})')).map(
     ({ metric }) => metric.__name__ ?? '',
   );
-  const own = names.filter(name => name.startsWith('roleforge_') || name.startsWith('bullmq_'));
+  const own = names.filter(name => name.startsWith('roleforge_'));
   expect(own.length).toBeGreaterThan(40);
   expect(own.flatMap(name => unknownNames(name))).toEqual([]);
 });
