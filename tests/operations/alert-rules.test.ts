@@ -63,7 +63,7 @@ test('every alert says how grave it is, what is so, and where to read on', () =>
   for (const [name, { labels, annotations }] of alerts) {
     expect([name, labels?.severity]).toEqual([name, expect.stringMatching(/^(critical|warning|info)$/)]);
     expect(annotations).toEqual({
-      summary: expect.stringMatching(/^.{10,90}$/),
+      summary: expect.stringMatching(/^.{10,100}$/),
       description: expect.stringMatching(/^.{40,300}\.$/),
       runbook_url: `docs/runbook.md#${name.toLowerCase()}`,
     });
