@@ -7,6 +7,7 @@ import type { Connections } from './connections.ts';
 import { createForgetting, type Forgetting } from './forget-copies.ts';
 import { createIntake, type Intake } from './intake.ts';
 import { createKeyUse, type KeyUse } from './key-use.ts';
+import type { ApiObserver } from './observer.ts';
 import { createWithdrawals } from './withdrawals.ts';
 
 /** What gathers the work of many requests, or does what no request waits for. */
@@ -20,12 +21,16 @@ export type BesideRequests = {
 type Needs = {
   connections: Pick<Connections, 'database' | 'queue' | 'copying'>;
   queuePrefix: string;
+  observer: Pick<ApiObserver, 'committed'>;
   log: Logger;
   clock: () => Date;
 };
 
 /** Begins it. When it is closed, what was gathered is finished: the intake first, for it leaves work to the others. */
-export function openBesideRequests({ connections, queuePrefix, log, clock }: Needs, opened: Opened): BesideRequests {
+export function openBesideRequests(
+  { connections, queuePrefix, observer, log, clock }: Needs,
+  opened: Opened,
+): BesideRequests {
   const { database, queue, copying } = connections;
   const behind = createWorkBehind(log);
   opened.add(() => behind.stop());
@@ -41,6 +46,7 @@ export function openBesideRequests({ connections, queuePrefix, log, clock }: Nee
     commit: submissions => acceptSubmissions(database, submissions),
     enqueue: creations => queue.enqueue(creations),
     onRefused: withdrawals.add,
+    observer,
     log,
   });
   opened.add(() => intake.drain());

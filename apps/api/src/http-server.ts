@@ -5,6 +5,8 @@ import type { Opened } from '@roleforge/lifecycle';
 import { watchRequests } from './http/requests-in-hand.ts';
 import type { FixedHeader } from './http/security-headers.ts';
 import { createStrictServer } from './http/server-limits.ts';
+import { type Traffic, watchTraffic } from './http/traffic.ts';
+import type { ApiObserver } from './observer.ts';
 
 type Serving = {
   serve: RequestListener;
@@ -15,14 +17,16 @@ type Serving = {
   leaving: AbortController;
   /** Aborted when those who route requests have had the time to look: streams and waits end. */
   stopping: AbortController;
+  observer: Pick<ApiObserver, 'served' | 'refused'>;
 };
 
-/** Serves HTTP from now on; returns the port. When it is closed, nobody who was let in is let down. */
+/** Serves HTTP from now on; returns the port, and what is being answered. When it is closed, nobody who was let in is let down. */
 export async function openHttpServer(
-  { serve, headers, config, leaving, stopping }: Serving,
+  { serve, headers, config, leaving, stopping, observer }: Serving,
   opened: Opened,
-): Promise<number> {
-  const server = createStrictServer({ serve, headers });
+): Promise<{ port: number; traffic: Traffic }> {
+  const server = createStrictServer({ serve, headers, onRefused: observer.refused });
+  const traffic = watchTraffic(server, observer);
   const requests = watchRequests(server);
   const port = await listen(server, config.port);
   opened.add(() => requests.finish(config.shutdownGraceMs));
@@ -30,7 +34,7 @@ export async function openHttpServer(
   opened.add(() => stopping.abort());
   opened.add(() => requests.retire(config.shutdownDelayMs));
   opened.add(() => leaving.abort());
-  return port;
+  return { port, traffic };
 }
 
 async function listen(server: Server, port: number): Promise<number> {

@@ -3,6 +3,7 @@ import { SubmitCreation, type TenantId } from '@roleforge/contracts';
 import { type Acceptance, type NewCreation, newCreation, StoreUnavailable, type Submission } from '@roleforge/domain';
 import { silentLogger } from '@roleforge/telemetry';
 import { createIntake } from './intake.ts';
+import { unobserved } from './observer.ts';
 
 const creation = (taskId: string): NewCreation =>
   newCreation(SubmitCreation.parse({ taskId }), {
@@ -56,7 +57,7 @@ function heldLedger(refuse: (tasks: string[]) => Error | null = () => null) {
   };
 }
 
-const noQueue = { enqueue: async () => {}, onRefused: () => {}, log: silentLogger };
+const noQueue = { enqueue: async () => {}, onRefused: () => {}, observer: unobserved, log: silentLogger };
 
 describe('the intake', () => {
   test('commits the first at once, and all that came meanwhile together', async () => {
@@ -126,6 +127,7 @@ describe('the intake', () => {
       },
       onRefused: () => {},
       enqueue: async creations => void enqueued.push(...creations.map(one => String((one as NewCreation).taskId))),
+      observer: unobserved,
       log: silentLogger,
     });
     await Promise.allSettled(['a', 'b', 'bad', 'c'].map(task => intake.accept(submission([task]), 10)));
@@ -140,6 +142,7 @@ describe('the intake', () => {
       enqueue: async () => {
         throw new Error('Redis is away');
       },
+      observer: unobserved,
       log: silentLogger,
     });
     await expect(intake.accept(submission(['a']), 10)).resolves.toEqual({ kind: 'accepted' });

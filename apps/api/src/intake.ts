@@ -3,6 +3,7 @@ import type { QueuedCreation } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
 import { createHeldKeys } from './held-keys.ts';
 import { unavailable } from './http/problem.ts';
+import type { ApiObserver } from './observer.ts';
 import { createWaitingLanes } from './waiting-lanes.ts';
 
 /** Most creations that are enqueued at once. */
@@ -28,6 +29,7 @@ type Ports = {
    * through another process, what a withdrawal would delete.
    */
   onRefused(creations: readonly NewCreation[]): void;
+  observer: Pick<ApiObserver, 'committed'>;
   log: Logger;
 };
 
@@ -43,6 +45,8 @@ export type Intake = {
   accept(submission: Submission, bytes: number): Promise<Acceptance>;
   /** Resolves when all that was accepted is committed and, if Redis answers, enqueued. */
   drain(): Promise<void>;
+  /** How many submissions wait to be committed, or are being committed. */
+  inFlight(): number;
 };
 
 type Waiting = {
@@ -57,10 +61,11 @@ type Waiting = {
  * load one flush to disk serves many, and an idle system commits each at once: there is no timer. Enqueueing works the
  * same way beside it, a group behind.
  */
-export function createIntake({ commit, enqueue, onRefused, log }: Ports): Intake {
+export function createIntake({ commit, enqueue, onRefused, observer, log }: Ports): Intake {
   const waiting = createWaitingLanes<Waiting>();
   const heldKeys = createHeldKeys(() => performance.now());
   let heldBytes = 0;
+  let inFlight = 0;
   const unqueued: NewCreation[] = [];
   let committing: Promise<void> | null = null;
   let enqueueing: Promise<void> | null = null;
@@ -72,6 +77,7 @@ export function createIntake({ commit, enqueue, onRefused, log }: Ports): Intake
       const held = bytes + BYTES_OF_CREATION * creations.length;
       if (heldBytes + held > MOST_HELD_BYTES) throw unavailable(FULL);
       heldBytes += held;
+      inFlight += 1;
       try {
         return await new Promise((resolve, reject) => {
           waiting.add({ submission, bytes, resolve, reject });
@@ -81,11 +87,13 @@ export function createIntake({ commit, enqueue, onRefused, log }: Ports): Intake
         });
       } finally {
         heldBytes -= held;
+        inFlight -= 1;
       }
     },
     async drain() {
       while (committing !== null || enqueueing !== null) await Promise.all([committing, enqueueing]);
     },
+    inFlight: () => inFlight,
   };
 
   async function commitAll(): Promise<void> {
@@ -101,7 +109,10 @@ export function createIntake({ commit, enqueue, onRefused, log }: Ports): Intake
   }
 
   async function commitGroup(group: readonly Waiting[]): Promise<void> {
-    const outcomes = await commit(group.map(({ submission }) => submission));
+    const startedAt = performance.now();
+    const outcomes = await commit(group.map(({ submission }) => submission)).finally(() =>
+      observer.committed(group.length, performance.now() - startedAt),
+    );
     for (const [index, { submission, resolve }] of group.entries()) {
       const outcome = outcomes[index] as Acceptance;
       resolve(outcome);

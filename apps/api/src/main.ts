@@ -10,7 +10,8 @@ setFlagsFromString('--expose-gc');
 
 const { readConfig, requireSettings, secretsOf } = await import('@roleforge/config');
 const { runProcess } = await import('@roleforge/lifecycle');
-const { createLogger } = await import('@roleforge/telemetry');
+const { createLogger, watchProcess } = await import('@roleforge/telemetry');
+const { openApiMetrics } = await import('./api-metrics.ts');
 const { collectWhenQuiet, growWhenBusy } = await import('./heap-upkeep.ts');
 const { startApi } = await import('./compose.ts');
 
@@ -22,7 +23,9 @@ await runProcess('api', async () => {
     format: config.logFormat,
     secrets: secretsOf(config),
   });
-  const running = await startApi(config, log);
+  const metrics = openApiMetrics();
+  watchProcess(metrics.registry);
+  const running = await startApi(config, log, metrics);
   collectWhenQuiet();
   growWhenBusy();
   return { log, running };

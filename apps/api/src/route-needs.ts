@@ -21,6 +21,7 @@ import { createKeyKeeping } from './key-keeping.ts';
 import { createRoomForCreations } from './limits/room-for-creations.ts';
 import { createTallyReader } from './limits/tally-reader.ts';
 import { createMissingModel } from './missing-model.ts';
+import type { ApiObserver } from './observer.ts';
 import type { operatorRoutes } from './routes/operator-routes.ts';
 import type { tenantRoutes } from './routes/tenant-routes.ts';
 import { createStrategyLookup } from './strategy-lookup.ts';
@@ -35,6 +36,7 @@ type Given = {
   beside: Pick<BesideRequests, 'intake' | 'behind' | 'forgetCopies'>;
   /** Ends streams and waits when it is aborted. */
   stopping: AbortSignal;
+  observer: ApiObserver;
   log: Logger;
   clock: () => Date;
 };
@@ -43,7 +45,7 @@ type Given = {
 const FOLLOWERS_ROUND_MS = 15_000;
 
 /** Puts together what the handlers need. Nothing of it is open by itself: it works on what was opened before. */
-export function createRouteNeeds({ config, connections, beside, stopping, log, clock }: Given): RouteNeeds {
+export function createRouteNeeds({ config, connections, beside, stopping, observer, log, clock }: Given): RouteNeeds {
   const { queuePrefix, ai, webhookTargets, apiKeyPeppers: peppers } = config;
   const { database, readList, redis, listening, queue, bulkQueue, webhookQueue } = connections;
   const { intake, behind, forgetCopies } = beside;
@@ -63,6 +65,7 @@ export function createRouteNeeds({ config, connections, beside, stopping, log, c
     database,
     readList,
     intake,
+    observer,
     reserveRoom: createRoomForCreations({
       readTallies: createTallyReader({
         read: (tenantId, now, names) => readTenantTallies(database, tenantId, now, names),
@@ -77,7 +80,7 @@ export function createRouteNeeds({ config, connections, beside, stopping, log, c
     refusedUrl: url => refusalOf(url, webhookTargets),
     events,
     behind,
-    steering: createSteering({ database, queue, events, tellWorker, notifyEnd, clock }),
+    steering: createSteering({ database, queue, events, tellWorker, notifyEnd, onEnd: observer.ended, clock }),
     sources: createSourceStore(database, clock),
     forgetCopies,
     strategies,

@@ -7,6 +7,7 @@ import { silentLogger } from '@roleforge/telemetry';
 import { Router } from 'express';
 import { route } from './http/route.ts';
 import { createHttpApp } from './http-app.ts';
+import { unobserved } from './observer.ts';
 import { createLoginAttempts } from './operator/login-attempts.ts';
 import { createOperatorGate } from './operator/operator-login.ts';
 
@@ -33,12 +34,14 @@ async function whenceOf(trustedProxies: number, forwardedFor: string): Promise<s
     authenticate: async () => ({ tenantId: 'ten_1', actor: { kind: 'key', id: 'key_1' }, scopes: SCOPES }) as never,
     health: Router(),
     docs: Router(),
+    metrics: (_request, _response, next) => next(),
     gate: createOperatorGate(null, { logins, log: silentLogger }),
     board: { path: '/admin/queues', router: Router() },
     headers: [],
     requestRate: () => null,
     crossOrigin: undefined,
     trustedProxies,
+    observer: unobserved,
     log: silentLogger,
   });
   const server = createServer(app).listen(0, '127.0.0.1');

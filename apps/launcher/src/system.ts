@@ -58,7 +58,7 @@ export async function startSystem({ config, port, workers, logDir, report }: Opt
       await keep({
         name: `worker ${n}`,
         program: WORKER,
-        settings: { ...settings, WORKER_HEALTH_PORT: '' },
+        settings: { ...settings, WORKER_HEALTH_PORT: healthPortOf(config, n) },
         ...log(`worker-${n}.log`),
       });
     return { url: `http://localhost:${port}`, keys, stop: started.closeAll };
@@ -66,6 +66,12 @@ export async function startSystem({ config, port, workers, logDir, report }: Opt
     await started.closeAll();
     throw error;
   }
+}
+
+/** Workers on one machine cannot share a port: the first has the one that is set, the others those after it. */
+function healthPortOf({ workerHealthPort }: Config, n: number): string {
+  if (workerHealthPort === null) return '';
+  return String(workerHealthPort === 0 ? 0 : workerHealthPort + n - 1);
 }
 
 async function serversFor(config: Config, started: ReturnType<typeof nothingOpened>, report: (line: string) => void) {

@@ -1,5 +1,5 @@
 import type { CreationEvent, CreationStep, ProfilePart } from '@roleforge/contracts';
-import { type Attempt, type AttemptLedger, isTerminal, presentCreation } from '@roleforge/domain';
+import { type Attempt, type AttemptLedger, type CreationRecord, isTerminal, presentCreation } from '@roleforge/domain';
 import type { EventLog, NewEvent } from '@roleforge/queue';
 import type { NotifyEnd } from '@roleforge/steering';
 import type { Logger } from '@roleforge/telemetry';
@@ -27,7 +27,14 @@ export type Announcer = {
   end(attempt: Attempt): Promise<void>;
 };
 
-export function createAnnouncer(events: EventLog, ledger: AttemptLedger, notifyEnd: NotifyEnd, log: Logger): Announcer {
+/** @param onEnd hears of each end that is told, with the creation as it stands in the ledger */
+export function createAnnouncer(
+  events: EventLog,
+  ledger: AttemptLedger,
+  notifyEnd: NotifyEnd,
+  log: Logger,
+  onEnd: (creation: CreationRecord) => void = () => {},
+): Announcer {
   async function append({ creationId }: Attempt, event: NewEvent, continues = true): Promise<void> {
     await events
       .append(creationId, event, { continues })
@@ -44,6 +51,7 @@ export function createAnnouncer(events: EventLog, ledger: AttemptLedger, notifyE
   async function appendEnd(attempt: Attempt): Promise<void> {
     const record = await ledger.read(attempt.tenantId, attempt.creationId).catch(() => null);
     if (record === null || !isTerminal(record.status)) return;
+    onEnd(record);
     const type = `role_creation.${record.status}` as CreationEvent['type'];
     // One that was never begun has no log that could have been lost.
     await append(attempt, { type, data: presentCreation(record) } as NewEvent, record.history.length > 0);

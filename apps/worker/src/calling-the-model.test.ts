@@ -11,6 +11,7 @@ import {
 import { type ScriptedModel, startScriptedModel } from '@roleforge/testkit';
 import { createWriter } from '@roleforge/writer';
 import { attemptInHand } from './attempt-in-hand.ts';
+import { unobserved } from './observer.ts';
 import { freshCopies, openWorkshop, TEA_SHOP, type Workshop } from './worker.fixture.ts';
 import { writeRole } from './write-role.ts';
 
@@ -192,6 +193,7 @@ describe('an answer that is stored', () => {
         clock: () => new Date(),
       }),
       announce: workshop.announce,
+      observer: unobserved,
     };
     const attempt = attemptInHand(result.creation, new AbortController().signal, new Date());
     await expect(writeRole(needs, attempt)).rejects.toBe(killed);

@@ -30,7 +30,7 @@ import {
 } from '@roleforge/queue';
 import { openSourceCache } from '@roleforge/source-cache';
 import { createNotifyEnd, createSteering, runBulk } from '@roleforge/steering';
-import type { Logger } from '@roleforge/telemetry';
+import { createMetricsPage, type Logger } from '@roleforge/telemetry';
 import { createProviderGate, createWriter } from '@roleforge/writer';
 import { createAnnouncer } from './announce.ts';
 import { startAttemptOrders } from './attempt-orders.ts';
@@ -43,6 +43,13 @@ import { reconcile } from './reconcile.ts';
 import { rememberCounts } from './remember-counts.ts';
 import { SHARE_OUT_EVERY_MS, shareOut } from './share-out.ts';
 import { startDeliveries } from './start-deliveries.ts';
+import {
+  createModelCallObserver,
+  createWorkerObserver,
+  followWorker,
+  openWorkerMetrics,
+  type WorkerMetrics,
+} from './worker-metrics.ts';
 
 type WorkerConfig = Config & { redisUrl: string; databaseUrl: string };
 
@@ -56,11 +63,19 @@ export type RunningWorker = {
 /** Most attempts wait for the model, not for MySQL, so a few connections serve many of them. */
 const connectionsFor = (concurrency: number) => Math.max(5, Math.min(20, Math.ceil(concurrency / 5)));
 
-/** Builds a worker and starts it. What was opened is closed again, in reverse order, at the stop or when the start fails. */
-export async function startWorker(config: WorkerConfig, log: Logger): Promise<RunningWorker> {
+/**
+ * Builds a worker and starts it. What was opened is closed again, in reverse order, at the stop or when the start fails.
+ * @param metrics where it records what it does; metrics of its own unless its process has some already
+ */
+export async function startWorker(
+  config: WorkerConfig,
+  log: Logger,
+  metrics: WorkerMetrics = openWorkerMetrics(),
+): Promise<RunningWorker> {
   const { creationRetentionMs } = config;
   const clock = () => new Date();
   const opened = nothingOpened();
+  const observer = createWorkerObserver(metrics);
   const onTrouble = (error: Error) => log.warn('redis trouble', { error });
   const onError = (error: Error) => log.error('queue error', { error });
 
@@ -97,7 +112,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
     const webhookQueue = openWebhookQueue(telling, config.queuePrefix, onError);
     opened.add(() => webhookQueue.close());
     const notifyEnd = createNotifyEnd(database, webhookQueue);
-    const announce = createAnnouncer(events, ledger, notifyEnd, log);
+    const announce = createAnnouncer(events, ledger, notifyEnd, log, observer.ended);
     let presence: Presence | null = null;
     const readiness = createReadiness(
       {
@@ -107,9 +122,20 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
       },
       clock,
     );
+    let inHand = () => 0;
+    followWorker(metrics, {
+      database,
+      readiness,
+      concurrency: config.workerConcurrency,
+      inHand: () => inHand(),
+    });
     let healthPort: number | null = null;
     if (config.workerHealthPort !== null) {
-      const health = await startHealthServer(config.workerHealthPort, readiness);
+      const page = createMetricsPage({
+        registry: metrics.registry,
+        keys: config.metricsApiKey === null ? [] : [config.metricsApiKey],
+      });
+      const health = await startHealthServer(config.workerHealthPort, { readiness, metrics: page });
       opened.add(() => closeServer(health));
       healthPort = (health.address() as AddressInfo).port;
     }
@@ -125,7 +151,11 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
         {
           job: JOBS.reconcile,
           everyMs: config.reconcileMs,
-          run: signal => reconcile({ database, queue, bulkQueue, webhookQueue, announce, log, clock }, signal),
+          run: async signal => {
+            const startedAt = performance.now();
+            const needs = { database, queue, bulkQueue, webhookQueue, announce, log, clock };
+            observer.reconciled(await reconcile(needs, signal), performance.now() - startedAt);
+          },
         },
         {
           job: JOBS.prune,
@@ -143,7 +173,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
     opened.add(() => maintenance.stop());
 
     const tellWorker = (id: CreationId) => publishControl(telling, config.queuePrefix, id);
-    const steering = createSteering({ database, queue, events, tellWorker, notifyEnd, clock });
+    const steering = createSteering({ database, queue, events, tellWorker, notifyEnd, onEnd: observer.ended, clock });
     const bulks = startBulkConsumer({
       redis: taking,
       prefix: config.queuePrefix,
@@ -171,6 +201,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
       redis: taking,
       prefix: config.queuePrefix,
       wayOut: egress,
+      observer,
       log,
       clock,
       onError,
@@ -191,10 +222,12 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
           calls: createModelCallStore(database),
           gate,
           callTimeoutMs: config.aiTimeoutMs,
+          onCall: createModelCallObserver(metrics),
           clock,
         }),
         announce,
         orders,
+        observer,
         log,
         random: Math.random,
         clock,
@@ -216,6 +249,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Ru
       clock,
     });
     opened.add(presence.stop);
+    inHand = consumer.running;
     readiness.started();
     opened.add(readiness.stopping);
     const writer = config.ai?.models[0]?.model ?? 'template';

@@ -11,11 +11,13 @@ import type { JobOutcome } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
 import type { Announcer } from './announce.ts';
 import type { AttemptInHand } from './attempt-in-hand.ts';
+import type { WorkerObserver } from './observer.ts';
 import { HeldByOwner } from './write-role.ts';
 
 export type ConcludeNeeds = {
   ledger: AttemptLedger;
   announce: Announcer;
+  observer: Pick<WorkerObserver, 'retried' | 'putOff'>;
   log: Logger;
   /** In [0, 1). */
   random: () => number;
@@ -29,6 +31,7 @@ export async function conclude(needs: ConcludeNeeds, attempt: AttemptInHand, err
   } catch (fault) {
     if (!(fault instanceof StoreUnavailable)) throw fault;
     // The row still says "running"; the next attempt takes it from there.
+    needs.observer.putOff('store_unavailable');
     needs.log.warn('ledger unavailable, attempt put off', { error: fault });
     return { kind: 'delay', at: new Date(needs.clock().getTime() + STORE_PAUSE_MS) };
   }
@@ -93,11 +96,12 @@ async function giveBack(needs: ConcludeNeeds, attempt: AttemptInHand): Promise<J
 
 /** The provider takes no call now. Those who follow are told the first time; a creation that comes back to wait again says nothing. */
 async function putOff(needs: ConcludeNeeds, attempt: AttemptInHand, busy: ProviderBusy): Promise<JobOutcome> {
-  const { ledger, announce, log } = needs;
+  const { ledger, announce, observer, log } = needs;
   const { creation } = attempt;
   const { reason, until } = busy;
   if ((await ledger.putOff(creation, busy)) === 'held') return held(needs, attempt);
   if (!creation.putOff) await announce.state(creation, 'role_creation.queued', { status: 'queued', reason });
+  observer.putOff(reason);
   log.debug('creation put off: the provider takes no call now', { reason, until });
   return { kind: 'delay', at: until };
 }
@@ -115,7 +119,7 @@ async function failOrRetry(
   attempt: AttemptInHand,
   failure: CreationFailure,
 ): Promise<JobOutcome> {
-  const { ledger, announce, log, random, clock } = needs;
+  const { ledger, announce, observer, log, random, clock } = needs;
   const { creation } = attempt;
   const { attempts } = creation;
   const { code, owner } = failure;
@@ -131,6 +135,7 @@ async function failOrRetry(
   const at = new Date(clock().getTime() + afterMs);
   if ((await ledger.retry(creation, attempt.end(), failure, at)) === 'held') return held(needs, attempt);
   await announce.state(creation, 'role_creation.queued', { status: 'queued' });
+  observer.retried(failure);
   log.info('attempt failed, another follows', { code, owner, attempts, afterMs, error });
   return { kind: 'delay', at };
 }

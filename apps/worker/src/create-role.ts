@@ -4,6 +4,7 @@ import { inContext } from '@roleforge/telemetry';
 import { attemptInHand } from './attempt-in-hand.ts';
 import type { AttemptOrders } from './attempt-orders.ts';
 import { type ConcludeNeeds, conclude, STORE_PAUSE_MS } from './conclude.ts';
+import type { WorkerObserver } from './observer.ts';
 import { type WriteRoleNeeds, writeRole } from './write-role.ts';
 
 /**
@@ -12,19 +13,22 @@ import { type WriteRoleNeeds, writeRole } from './write-role.ts';
  */
 const SYSTEM_PAUSE_MS = 2_000;
 
-type Needs = WriteRoleNeeds & ConcludeNeeds & { orders: Pick<AttemptOrders, 'follow'> };
+type Needs = WriteRoleNeeds & ConcludeNeeds & { orders: Pick<AttemptOrders, 'follow'>; observer: WorkerObserver };
 
 /** Handles one job of the creations' queue: takes the creation, makes the role, and says what is to become of the job. */
 export function createRoleHandler(needs: Needs): CreationHandler {
-  const { ledger, announce, orders, log, clock } = needs;
+  const { ledger, announce, orders, observer, log, clock } = needs;
 
-  return ({ id, data }, jobSignal) =>
+  return ({ id, data, keptOut }, jobSignal) =>
     inContext({ requestId: data.requestId, creationId: id, tenantId: data.tenantId }, async () => {
       const taken = await take({ id, data });
       if (taken.kind !== 'taken') return withoutTaking({ tenantId: data.tenantId, creationId: id, epoch: 0 }, taken);
 
       const { creation } = taken;
       const startedAt = performance.now();
+      // One that its tenant's cap has kept out has waited for that, and not for a worker.
+      const { waitedSince, priority } = creation;
+      if (waitedSince !== null && !keptOut) observer.pickedUp(priority, clock().getTime() - waitedSince.getTime());
       const attempt = attemptInHand(creation, jobSignal, clock());
       const unfollow = orders.follow(attempt);
       try {
@@ -42,11 +46,15 @@ export function createRoleHandler(needs: Needs): CreationHandler {
       }
     });
 
-  async function take({ id, data }: CreationJob): Promise<TakeResult | { kind: 'storeUnavailable' }> {
+  async function take({
+    id,
+    data,
+  }: Pick<CreationJob, 'id' | 'data'>): Promise<TakeResult | { kind: 'storeUnavailable' }> {
     try {
       return await ledger.take(data.tenantId, id);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
+      observer.putOff('store_unavailable');
       log.warn('ledger unavailable, creation put off', { error });
       return { kind: 'storeUnavailable' };
     }
@@ -70,6 +78,7 @@ export function createRoleHandler(needs: Needs): CreationHandler {
         });
         return { kind: 'park' };
       case 'systemPaused':
+        observer.putOff('system_paused');
         log.debug('put off: nothing is begun for anybody now');
         return { kind: 'delay', at: new Date(clock().getTime() + SYSTEM_PAUSE_MS) };
       case 'unknown':

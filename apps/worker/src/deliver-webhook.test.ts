@@ -7,6 +7,7 @@ import { silentLogger } from '@roleforge/telemetry';
 import { newTenant, startWebhookReceiver, testServers, type WebhookReceiver } from '@roleforge/testkit';
 import { createSender } from '@roleforge/webhooks';
 import { createDeliveryHandler, type DeliveryNeeds } from './deliver-webhook.ts';
+import { unobserved } from './observer.ts';
 import { deliveriesOf, endedUnheard } from './webhooks.fixture.ts';
 
 const START = Date.parse('2031-05-05T12:00:00.000Z');
@@ -41,6 +42,7 @@ const handler = (given: Partial<DeliveryNeeds> = {}) =>
   createDeliveryHandler({
     ledger,
     send: createSender(egress, clock),
+    observer: unobserved,
     log: silentLogger,
     // In the middle of the jitter.
     random: () => 0.5,

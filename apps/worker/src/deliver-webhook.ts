@@ -9,10 +9,12 @@ import type { AbortReason, DeliveryJob, DeliveryJobOutcome } from '@roleforge/qu
 import type { Logger } from '@roleforge/telemetry';
 import type { Sender } from '@roleforge/webhooks';
 import { STORE_PAUSE_MS } from './conclude.ts';
+import type { WorkerObserver } from './observer.ts';
 
 export type DeliveryNeeds = {
   ledger: DeliveryLedger;
   send: Sender;
+  observer: Pick<WorkerObserver, 'delivered'>;
   log: Logger;
   /** In [0, 1). */
   random: () => number;
@@ -49,11 +51,12 @@ export function createDeliveryHandler(needs: DeliveryNeeds) {
 
 /** Null where somebody else has the delivery by now, or it was asked for anew: then nothing was noted. */
 async function tryOnce(
-  { ledger, send, log, random, clock }: DeliveryNeeds,
+  { ledger, send, observer, log, random, clock }: DeliveryNeeds,
   delivery: TakenDelivery,
   signal: AbortSignal,
 ): Promise<DeliveryDecision | null> {
   const made = await send(delivery, signal);
+  observer.delivered(made.outcome, made.ms);
   const decision = decideDelivery(made, delivery.tries, random(), clock());
   if (!(await ledger.conclude(delivery, made, decision))) return null;
   const { outcome, statusCode, ms } = made;

@@ -7,14 +7,19 @@ import {
   type SourceReads,
   type TakenCreation,
 } from '@roleforge/domain';
+import { unobserved, type WorkerObserver } from './observer.ts';
 
 /** A read that takes longer than this counts as failed. Longer than MySQL's own patience, after which a copy may still do. */
 const READ_PATIENCE_MS = 6_000;
 
 /** Reads the four sources at once: together they take as long as the slowest. Never rejects; a read that failed says so. */
-export async function gather(reader: SourceCopyReader, creation: TakenCreation): Promise<SourceReads> {
+export async function gather(
+  reader: SourceCopyReader,
+  creation: TakenCreation,
+  observer: Pick<WorkerObserver, 'sourceRead'> = unobserved,
+): Promise<SourceReads> {
   const startedAt = performance.now();
-  const settled = await Promise.allSettled(SOURCE_KINDS.map(kind => readOne(reader, creation, kind)));
+  const settled = await Promise.allSettled(SOURCE_KINDS.map(kind => readOne(reader, creation, kind, observer)));
   const reads = settled.map((result): SourceRead<object> => {
     if (result.status === 'fulfilled') return result.value;
     return { state: 'failed', cause: result.reason, ms: performance.now() - startedAt };
@@ -27,6 +32,7 @@ async function readOne<K extends SourceKind>(
   reader: SourceCopyReader,
   { tenantId, taskId, inlineSources }: TakenCreation,
   kind: K,
+  observer: Pick<WorkerObserver, 'sourceRead'>,
 ): Promise<SourceRead<SourceDocuments[K]>> {
   const inline: SourceDocuments[K] | undefined = inlineSources?.[kind] as SourceDocuments[K] | undefined;
   if (inline !== undefined) return inlineRead<K>(inline);
@@ -34,6 +40,7 @@ async function readOne<K extends SourceKind>(
   const copy = await withinPatience(reader.readCopy(tenantId, taskId, kind));
   const ms = performance.now() - startedAt;
   const { source, from } = copy;
+  observer.sourceRead(kind, from, ms);
   if (source === null) return { state: 'empty', ms, from };
   const { document, digest } = source;
   if (copy.state === 'fresh') return { state: 'loaded', document, digest, ms, from };

@@ -1,16 +1,38 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { METRICS_PATH, type MetricsPage } from '@roleforge/telemetry';
 import type { Readiness } from './readiness.ts';
 
-/** Answers on a port of the worker's own. `/livez`: the process answers. `/readyz`: it takes jobs; if not, why and since when. */
-export async function startHealthServer(port: number, readiness: Pick<Readiness, 'look'>): Promise<Server> {
-  const server = createServer(async (request, response) => {
+type Pages = { readiness: Pick<Readiness, 'look'>; metrics: MetricsPage };
+
+/**
+ * Answers on a port of the worker's own. `/livez`: the process answers. `/readyz`: it takes jobs; if not, why and since when. `/metrics`:
+ * what Prometheus reads of it.
+ */
+export async function startHealthServer(port: number, { readiness, metrics }: Pages): Promise<Server> {
+  const serve: RequestListener = async (request, response) => {
     const send = (status: number, body: object) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    if (request.url === '/livez') return send(200, { status: 'ok' });
-    if (request.url !== '/readyz') return send(404, { status: 'unknown address' });
-    const { ready, status, checks } = await readiness.look();
-    send(ready ? 200 : 503, { status, checks });
-  });
+    switch (request.url?.split('?')[0]) {
+      case '/livez':
+        return send(200, { status: 'ok' });
+      case '/readyz': {
+        const { ready, status, checks } = await readiness.look();
+        return send(ready ? 200 : 503, { status, checks });
+      }
+      case METRICS_PATH: {
+        if (!metrics.admits(request.headers.authorization)) {
+          response.setHeader('www-authenticate', 'Bearer realm="roleforge-metrics"');
+          return send(401, { status: 'send METRICS_API_KEY as Authorization: Bearer <key>' });
+        }
+        const text = await metrics.read();
+        response.writeHead(200, { 'content-type': metrics.contentType, 'cache-control': 'no-store' }).end(text);
+        return;
+      }
+      default:
+        return send(404, { status: 'unknown address' });
+    }
+  };
+  const server = createServer(serve);
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, resolve));
   return server;
 }

@@ -1,7 +1,8 @@
 import { readConfig, requireSettings, secretsOf } from '@roleforge/config';
 import { runProcess } from '@roleforge/lifecycle';
-import { createLogger } from '@roleforge/telemetry';
+import { createLogger, watchProcess } from '@roleforge/telemetry';
 import { startWorker } from './compose.ts';
+import { openWorkerMetrics } from './worker-metrics.ts';
 
 await runProcess('worker', async () => {
   const config = requireSettings(readConfig(), 'redisUrl', 'databaseUrl');
@@ -11,5 +12,7 @@ await runProcess('worker', async () => {
     format: config.logFormat,
     secrets: secretsOf(config),
   });
-  return { log, running: await startWorker(config, log) };
+  const metrics = openWorkerMetrics();
+  watchProcess(metrics.registry);
+  return { log, running: await startWorker(config, log, metrics) };
 });

@@ -5,6 +5,7 @@ import { ProviderBusy, type Writer } from '@roleforge/domain';
 import { silentLogger } from '@roleforge/telemetry';
 import { createTemplateWriter } from '@roleforge/writer';
 import { createRoleHandler } from './create-role.ts';
+import { unobserved, type WorkerObserver } from './observer.ts';
 import { freshCopies, openWorkshop, TEA_SHOP, type Workshop } from './worker.fixture.ts';
 
 const UNTIL = new Date('2031-05-05T12:00:00.000Z');
@@ -20,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => workshop.close());
 
 /** Takes the creation up as a worker does to which its job comes up. */
-function takeUp(writer: Writer, signal = new AbortController().signal) {
+function takeUp(writer: Writer, signal = new AbortController().signal, heard: Partial<WorkerObserver> = {}) {
   const { database, announce, tenantId } = workshop;
   const clock = () => new Date();
   const handle = createRoleHandler({
@@ -32,12 +33,13 @@ function takeUp(writer: Writer, signal = new AbortController().signal) {
     writer,
     announce,
     orders: { follow: () => () => {} },
+    observer: { ...unobserved, ...heard },
     log: silentLogger,
     random: Math.random,
     clock,
   });
   const data = { tenantId, requestId: 'test' } as Parameters<typeof handle>[0]['data'];
-  return handle({ id, data }, signal);
+  return handle({ id, data, keptOut: false }, signal);
 }
 
 const busyFor = (times: number): Writer => ({

@@ -24,6 +24,7 @@ import {
 import type { Announcer } from './announce.ts';
 import type { AttemptInHand } from './attempt-in-hand.ts';
 import { gather } from './gather.ts';
+import type { TimedStep, WorkerObserver } from './observer.ts';
 
 export type WriteRoleNeeds = {
   ledger: AttemptLedger;
@@ -33,6 +34,7 @@ export type WriteRoleNeeds = {
   countTokens: CountTokens;
   writer: Writer;
   announce: Announcer;
+  observer: Pick<WorkerObserver, 'stepDone' | 'sourceRead'>;
 };
 
 /** Its owner has asked for the creation to wait, and between two steps it was made to. */
@@ -47,13 +49,14 @@ export class HeldByOwner extends Error {
 export async function writeRole(needs: WriteRoleNeeds, attempt: AttemptInHand): Promise<number> {
   const { ledger } = needs;
   const { creation } = attempt;
+  const timed = timedBy(needs.observer);
 
   if (creation.attempts > MOST_STARTS)
     throw new CreationFailure('given_up', 'It was taken up too often without an end.');
-  const gathered = creation.checkpoint.gathered ?? (await gatherSources(needs, attempt));
+  const gathered = creation.checkpoint.gathered ?? (await timed('gathering', () => gatherSources(needs, attempt)));
   await stepDone(ledger, attempt);
   const base = await baseVersion(needs.roles, creation);
-  const draft = creation.checkpoint.draft ?? (await writeDraft(needs, attempt, gathered, base));
+  const draft = creation.checkpoint.draft ?? (await timed('writing', () => writeDraft(needs, attempt, gathered, base)));
   await stepDone(ledger, attempt);
 
   await needs.announce.progress(creation, 'saving', 'saving the role');
@@ -61,7 +64,19 @@ export async function writeRole(needs: WriteRoleNeeds, attempt: AttemptInHand): 
   const { strategy, locale, digests } = gathered;
   const sections = creation.regenerate?.sections ?? [];
   const written = base === null ? { draft } : mergeRevision(base, draft, sections, digests);
-  return ledger.succeed(creation, { tenantId, taskId, roleId, locale, strategy, digests, ...written });
+  return timed('saving', () =>
+    ledger.succeed(creation, { tenantId, taskId, roleId, locale, strategy, digests, ...written }),
+  );
+}
+
+/** Carries a step out, and tells how long it took if it came to its end. */
+function timedBy({ stepDone }: Pick<WorkerObserver, 'stepDone'>) {
+  return async <T>(step: TimedStep, work: () => Promise<T>): Promise<T> => {
+    const startedAt = performance.now();
+    const result = await work();
+    stepDone(step, performance.now() - startedAt);
+    return result;
+  };
 }
 
 /** The version of which parts are to be rewritten; null where the whole role is to be written. */
@@ -87,7 +102,7 @@ async function gatherSources(needs: WriteRoleNeeds, attempt: AttemptInHand): Pro
   await announce.progress(creation, 'gathering', 'reading base info, talk style, knowledge and products');
   const [strategy, reads] = await Promise.all([
     strategyOf(needs.strategies, creation),
-    gather(needs.sources, creation),
+    gather(needs.sources, creation, needs.observer),
   ]);
   const decision = decideGather(reads, strategy.sources);
   if (decision.kind === 'fail') {

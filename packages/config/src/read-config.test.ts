@@ -55,6 +55,7 @@ describe('the configuration', () => {
       ai: null,
       aiTimeoutMs: 120_000,
       adminApiKey: null,
+      metricsApiKey: null,
       bootstrapTenantKey: null,
       apiKeyPeppers: [],
       oidc: null,
@@ -86,6 +87,7 @@ describe('the configuration', () => {
       AI_MODEL: 'qwen3',
       AI_TIMEOUT_SECONDS: '7',
       ADMIN_API_KEY: 'a'.repeat(16),
+      METRICS_API_KEY: 'm'.repeat(16),
       BOOTSTRAP_TENANT_KEY: 'b'.repeat(256),
       API_KEY_PEPPER: `${'n'.repeat(16)}, ${'o'.repeat(16)}`,
       OIDC_ISSUER: 'https://login.example.com/',
@@ -128,6 +130,7 @@ describe('the configuration', () => {
       },
       aiTimeoutMs: 7_000,
       adminApiKey: 'a'.repeat(16),
+      metricsApiKey: 'm'.repeat(16),
       bootstrapTenantKey: 'b'.repeat(256),
       apiKeyPeppers: ['n'.repeat(16), 'o'.repeat(16)],
       oidc: {

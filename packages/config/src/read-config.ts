@@ -37,6 +37,8 @@ export type Config = {
   /** How long one call of the model may take. */
   aiTimeoutMs: number;
   adminApiKey: string | null;
+  /** What the page of metrics is read with; null where everybody may read it. */
+  metricsApiKey: string | null;
   bootstrapTenantKey: string | null;
   /** What API keys are hashed with, the newest first; empty where keys are hashed without. */
   apiKeyPeppers: readonly string[];
@@ -120,6 +122,7 @@ export function readConfig({
     ai: catalogOf(values, merged),
     aiTimeoutMs: values.AI_TIMEOUT_SECONDS * 1000,
     adminApiKey: values.ADMIN_API_KEY ?? null,
+    metricsApiKey: values.METRICS_API_KEY ?? null,
     bootstrapTenantKey: values.BOOTSTRAP_TENANT_KEY ?? null,
     apiKeyPeppers: values.API_KEY_PEPPER ?? [],
     oidc: oidcOf(values),

@@ -7,6 +7,7 @@ const configOf = (env: Record<string, string>) => readConfig({ env, envFile: '/d
 test('all secrets of a configuration are told, passwords as they are sent', () => {
   const config = configOf({
     ADMIN_API_KEY: 'a'.repeat(16),
+    METRICS_API_KEY: 'm'.repeat(16),
     BOOTSTRAP_TENANT_KEY: 'b'.repeat(16),
     API_KEY_PEPPER: `${'n'.repeat(16)},${'o'.repeat(16)}`,
     AI_BASE_URL: 'https://ai.example.com',
@@ -16,7 +17,16 @@ test('all secrets of a configuration are told, passwords as they are sent', () =
     REDIS_URL: 'redis://:hunter2@cache',
   });
   expect(secretsOf(config).sort()).toEqual(
-    ['a'.repeat(16), 'b'.repeat(16), 'n'.repeat(16), 'o'.repeat(16), 'sk-of-the-house', 'p@ssword', 'hunter2'].sort(),
+    [
+      'a'.repeat(16),
+      'm'.repeat(16),
+      'b'.repeat(16),
+      'n'.repeat(16),
+      'o'.repeat(16),
+      'sk-of-the-house',
+      'p@ssword',
+      'hunter2',
+    ].sort(),
   );
 });
 

@@ -77,6 +77,7 @@ export const SETTINGS = {
   AI_TOKENS_PER_MINUTE: positive(1_000_000_000).optional(),
   AI_PROVIDERS: z.string().min(1).optional(),
   ADMIN_API_KEY: secret.optional(),
+  METRICS_API_KEY: secret.optional(),
   BOOTSTRAP_TENANT_KEY: secret.optional(),
   API_KEY_PEPPER: listOf(secret).optional(),
   OIDC_ISSUER: url('http', 'https').optional(),
@@ -103,6 +104,7 @@ export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
   'AI_BASE_URL',
   'AI_API_KEY',
   'ADMIN_API_KEY',
+  'METRICS_API_KEY',
   'BOOTSTRAP_TENANT_KEY',
   'API_KEY_PEPPER',
 ]);

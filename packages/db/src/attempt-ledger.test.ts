@@ -58,6 +58,7 @@ describe('taking a creation', () => {
         inlineSources: null,
         regenerate: null,
         putOff: false,
+        waitedSince: NOW,
         checkpoint: { gathered: null, draft: null },
       },
     });

@@ -10,8 +10,13 @@ export type Database = {
   readonly patienceMs: number;
   /** Resolves when the server answers. @throws StoreUnavailable */
   ping(): Promise<void>;
+  /** How many connections are in use, how many are free, and how much work waits for one. */
+  pool(): { used: number; free: number; pending: number };
   close(): Promise<void>;
 };
+
+/** What is asked here of knex's pool, which its types do not have. */
+type Pool = Record<'numUsed' | 'numFree' | 'numPendingAcquires', () => number>;
 
 type Options = {
   /** A DATABASE_URL: see domain/mysql-address.ts. */
@@ -58,6 +63,10 @@ export function openDatabase({ url, connections = 10, patienceMs = 1_500, answer
     knex: builder,
     patienceMs,
     ping: () => answered(database, async () => void (await builder.raw('SELECT 1'))),
+    pool() {
+      const pool: Pool = builder.client.pool;
+      return { used: pool.numUsed(), free: pool.numFree(), pending: pool.numPendingAcquires() };
+    },
     close: () => builder.destroy(),
   };
   return database;

@@ -9,6 +9,7 @@ import {
   stateAfter,
   statesAllowing,
   type TakeResult,
+  waitedSince,
   wasPutOff,
 } from '@roleforge/domain';
 import type { Knex } from 'knex';
@@ -40,6 +41,8 @@ type TakenRow = Pick<
   | 'priority'
   | 'status'
   | 'attempts'
+  | 'created_at'
+  | 'run_at'
   | 'deadline_at'
   | 'base_version'
   | 'sections'
@@ -57,6 +60,8 @@ const TAKEN_COLUMNS: (keyof TakenRow)[] = [
   'priority',
   'status',
   'attempts',
+  'created_at',
+  'run_at',
   'attempt_log',
   'deadline_at',
   'inline_sources',
@@ -100,6 +105,7 @@ export async function takeCreation(knex: Knex, tenantId: TenantId, id: CreationI
       inlineSources: parse<InlineSources>(row.inline_sources),
       regenerate: regenerationOf(row),
       putOff: wasPutOff(row.attempt_log),
+      waitedSince: waitedSince(row.attempt_log, { createdAt: row.created_at, runAt: row.run_at }),
       checkpoint: { gathered: gatheredOf(row.gathered), draft: parse<Draft>(row.draft) },
     },
   };

@@ -9,6 +9,7 @@ import {
   failuresIn,
   readAttemptLog,
   restarted,
+  waitedSince,
   wasPutOff,
   withoutPutOff,
 } from './attempt-log.ts';
@@ -109,6 +110,24 @@ describe('the log of attempts', () => {
     expect(draftFailures(again + restarted(at(5)) + failed('draft_invalid'))).toBe(2);
     expect(draftFailures(null)).toBe(0);
     expect(readAttemptLog(again, false).map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  test('the first start since its owner asked for it tells since when a creation has waited', () => {
+    const asked = { createdAt: at(0), runAt: null };
+    const once = attemptStarted(at(5));
+    expect(waitedSince(once, asked)).toEqual(at(0));
+    expect(waitedSince(once, { createdAt: at(0), runAt: at(4) })).toEqual(at(4));
+    expect(
+      waitedSince(once + attemptEnded(at(6), 'failed') + restarted(at(60)) + attemptStarted(at(61)), asked),
+    ).toEqual(at(60));
+  });
+
+  test('a start after another, lost, put off or ended, tells nothing of that', () => {
+    const asked = { createdAt: at(0), runAt: null };
+    const once = attemptStarted(at(5));
+    expect(waitedSince(once + attemptStarted(at(35)), asked)).toBeNull();
+    expect(waitedSince(withoutPutOff(once) + attemptStarted(at(35)), asked)).toBeNull();
+    expect(waitedSince(once + attemptEnded(at(6), 'released') + attemptStarted(at(35)), asked)).toBeNull();
   });
 
   test('each line is one line, whatever an error says', () => {

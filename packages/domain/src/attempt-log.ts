@@ -98,6 +98,22 @@ export function readAttemptLog(log: string | null, running: boolean, latest?: nu
 
 const UNFINISHED = { endedAt: null, outcome: 'running', step: null, error: null, retryAt: null } as const;
 
+/**
+ * Since when a creation could have been begun that has just been taken, where that is its first start since its owner asked for it, or
+ * asked for it again; null for any other start.
+ */
+export function waitedSince(
+  log: string | null,
+  { createdAt, runAt }: { createdAt: Date; runAt: Date | null },
+): Date | null {
+  const lines = linesOf(log);
+  const restartAt = lines.findLastIndex(line => 'restart' in line);
+  if (lines.length !== restartAt + 2) return null;
+  const restart = lines[restartAt];
+  const asked = restart !== undefined && 'restart' in restart ? new Date(restart.restart) : createdAt;
+  return runAt !== null && runAt > asked ? runAt : asked;
+}
+
 /** How many attempts were followed by another for each kind of failure, since the creation was last begun by its owner. */
 export function failuresIn(log: string | null): FailureCounts {
   let counts: FailureCounts = { ...NO_FAILURES };

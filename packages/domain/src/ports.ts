@@ -71,6 +71,8 @@ export type TakenCreation = Attempt & {
   regenerate: Regeneration | null;
   /** Whether it was put off when it was last in hand: its followers know it as waiting. */
   putOff: boolean;
+  /** Since when it could have been begun, where this is its first start since its owner asked for it; null for any other. */
+  waitedSince: Date | null;
   /** Where this attempt goes on from. */
   checkpoint: Checkpoint;
 };

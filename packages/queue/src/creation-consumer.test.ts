@@ -34,8 +34,24 @@ describe('what becomes of a job', () => {
     });
     await queue.enqueue([creation]);
     const { id, tenantId, requestId, traceparent } = creation;
-    expect(await jobs.next()).toEqual({ id, data: { version: 1, tenantId, requestId, traceparent } });
+    expect(await jobs.next()).toEqual({ id, data: { version: 1, tenantId, requestId, traceparent }, keptOut: false });
     await becomes(id, 'completed');
+  });
+
+  test('one that its tenant’s cap has kept out is handed over as such', async () => {
+    const [first, second] = [aQueued(), aQueued()];
+    await queue.setTenantShares([{ tenantId: first.tenantId, weight: 1, cap: 1 }]);
+    const jobs = told<CreationJob>();
+    await queue.enqueue([first, second]);
+    await bench.consumer(async job => {
+      jobs.tell(job);
+      return { kind: 'done' };
+    });
+    expect([await jobs.next(), await jobs.next()]).toMatchObject([
+      { id: first.id, keptOut: false },
+      { id: second.id, keptOut: true },
+    ]);
+    await becomes(second.id, 'completed');
   });
 
   test('failed is the end of it too, with its reason', async () => {

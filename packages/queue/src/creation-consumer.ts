@@ -1,9 +1,12 @@
 import { type CreateRoleData, CreationId, JOBS } from '@roleforge/contracts';
+import type { Job } from 'bullmq';
 import { FLOW_FIELD } from './creation-queue.ts';
 import { type ConsumerOptions, type FairConsumer, type JobOutcome, startFairConsumer } from './fair-consumer.ts';
 import { openFairLine } from './fair-line/fair-line.ts';
+import { NEVER_MS } from './fair-line/line-rules.ts';
 
-export type CreationJob = { id: CreationId; data: CreateRoleData };
+/** `keptOut`: its tenant's cap has kept it from being begun when its turn came, or it was taken before and put off. */
+export type CreationJob = { id: CreationId; data: CreateRoleData; keptOut: boolean };
 
 /**
  * Handles one job. It is told to stop by the signal, whose reason is an AbortReason, and still answers with an outcome.
@@ -30,7 +33,13 @@ export function startCreationConsumer({ handle, ...options }: Options): Creation
       const id = CreationId.safeParse(job.id);
       const data = schema.safeParse(job.data);
       if (!id.success || !data.success) return id.error ?? data.error ?? new Error('unreadable');
-      return { flow: data.data.tenantId, handle: signal => handle({ id: id.data, data: data.data }, signal) };
+      const given = { id: id.data, data: data.data, keptOut: wasKeptOut(job) };
+      return { flow: data.data.tenantId, handle: signal => handle(given, signal) };
     },
   });
+}
+
+/** A job that is parked when it arrives is delayed until a time that never comes; one that is parked later was taken before. */
+function wasKeptOut({ attemptsStarted, timestamp, opts }: Job): boolean {
+  return attemptsStarted > 1 || timestamp + (opts.delay ?? 0) >= NEVER_MS;
 }

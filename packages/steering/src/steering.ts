@@ -22,6 +22,8 @@ export type SteeringNeeds = {
   tellWorker: (id: CreationId) => Promise<void>;
   /** Has the webhooks about a creation that was cancelled sent. */
   notifyEnd: NotifyEnd;
+  /** Hears of each creation that was cancelled while it waited. */
+  onEnd?: (record: CreationRecord) => void;
   clock: () => Date;
 };
 
@@ -43,7 +45,8 @@ export type Steering = {
 
 const WAITING_A_TURN = ['queued', 'scheduled'] as const satisfies CreationStatus[];
 
-export function createSteering({ database, queue, events, tellWorker, notifyEnd, clock }: SteeringNeeds): Steering {
+export function createSteering(needs: SteeringNeeds): Steering {
+  const { database, queue, events, tellWorker, notifyEnd, onEnd = () => {}, clock } = needs;
   /** Redis is told, but not waited for when it is away. */
   const told = (...messages: Promise<unknown>[]) => Promise.allSettled(messages);
 
@@ -88,7 +91,10 @@ export function createSteering({ database, queue, events, tellWorker, notifyEnd,
         id,
         () => cancelCreation(database, { tenantId, id }, clock()),
         ['cancelled'],
-        record => told(queue.remove(id), announceEnd(record), notifyEnd(tenantId, id)),
+        record => {
+          onEnd(record);
+          return told(queue.remove(id), announceEnd(record), notifyEnd(tenantId, id));
+        },
       ),
 
     pause: (tenantId, id) =>

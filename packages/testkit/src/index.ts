@@ -1,3 +1,4 @@
+export { type MetricsText, readMetricsText } from './metrics-text.ts';
 export { type KillableServers, startKillableServers } from './private-servers/killable-servers.ts';
 export { findProgram } from './private-servers/platform-programs.ts';
 export { provideTools } from './private-servers/provide-tools.ts';

@@ -1,8 +1,10 @@
 import type { ConfiguredModel, ModelCallStore, ModelCatalog, ProviderGate, Writer } from '@roleforge/domain';
+import type { ModelCallObserver } from './ai/call-outcome.ts';
 import { createModelWriter } from './ai/model-writer.ts';
 import { withFallbacks } from './limits/with-fallbacks.ts';
 import { createTemplateWriter } from './template/template-writer.ts';
 
+export type { CallOutcome, ModelCallObserver } from './ai/call-outcome.ts';
 export { createModelWriter, type ModelWriterSettings } from './ai/model-writer.ts';
 export { createProviderGate, type ProviderGateSettings } from './limits/provider-gate.ts';
 export { createTemplateWriter } from './template/template-writer.ts';
@@ -14,6 +16,8 @@ export type WriterSettings = {
   gate: ProviderGate;
   /** How long one call of a model may take, in milliseconds. */
   callTimeoutMs: number;
+  /** Hears of every call that was made. */
+  onCall?: ModelCallObserver;
   clock: () => Date;
 };
 

@@ -28,7 +28,7 @@ export const BATCH_PATH = '/v1/role-creations/batch';
 const MOST_FIELDS_OF_AN_ITEM = 10;
 
 export function submissionHandlers(needs: SubmissionNeeds) {
-  const { intake, reserveRoom, knownStrategies, refusedUrl, answerAsPreferred, clock } = needs;
+  const { reserveRoom, knownStrategies, refusedUrl, answerAsPreferred, clock } = needs;
   return {
     async submit(input: Input<unknown, unknown, SubmitCreation>, caller: Caller): Promise<Reply> {
       const { strategyId, webhook } = input.body;
@@ -71,7 +71,7 @@ export function submissionHandlers(needs: SubmissionNeeds) {
       });
       const answer: BatchResult = { items, accepted: creations.length, refused: items.length - creations.length };
       const offer = { scope: IDEMPOTENT_CALLS.batch, creations, answer, at };
-      const accepted = await acceptReserved(intake, room, input, caller, offer);
+      const accepted = await acceptReserved(needs, room, input, caller, offer);
       return { status: 202, body: accepted.answer, headers: accepted.headers };
     },
   };

@@ -1,6 +1,7 @@
 import type { CreationEvent } from '@roleforge/contracts';
 import { createEventBuffer } from 'better-sse';
 import type { Response } from 'express';
+import { streamBegins } from './traffic.ts';
 
 /** How long a client waits before it connects again, in milliseconds. */
 const RETRY_MS = 2_000;
@@ -33,6 +34,7 @@ export function openEventStream(response: Response): EventStream {
     'Cache-Control': 'no-store',
     'X-Accel-Buffering': 'no',
   });
+  streamBegins(response);
   response.socket?.setNoDelay(true);
   response.write(format.clear().retry(RETRY_MS).dispatch().read());
   let behind = false;

@@ -1,8 +1,9 @@
 import type { Actor, CreationId, Scope } from '@roleforge/contracts';
 import type { Principal } from '@roleforge/domain';
 import { inContext, type Logger, type WorkContext } from '@roleforge/telemetry';
-import { type Express, type Request, type Response, Router } from 'express';
+import { type Express, type Request, type RequestHandler, type Response, Router } from 'express';
 import type { RequestRate } from '../limits/request-rate.ts';
+import type { ApiObserver } from '../observer.ts';
 import type { CrossOrigin } from './cross-origin.ts';
 import { identify, type RequestIdentity } from './identify.ts';
 import { RequestProblem, toRequestProblem } from './problem.ts';
@@ -10,6 +11,7 @@ import { readInput } from './read-input.ts';
 import { remoteAddressOf } from './remote-address.ts';
 import type { Route } from './route.ts';
 import { send, sendProblem } from './send.ts';
+import { nameRoute } from './traffic.ts';
 
 type Needs = {
   authenticate: (authorization: string | undefined) => Promise<Principal>;
@@ -18,6 +20,7 @@ type Needs = {
   /** What pages of other origins may do with the tenants' calls; the operator's are never theirs. */
   crossOrigin: CrossOrigin | undefined;
   requestRate: RequestRate;
+  observer: Pick<ApiObserver, 'refused'>;
   log: Logger;
 };
 
@@ -29,8 +32,8 @@ export function mountRoutes(app: Express, routes: readonly Route[], needs: Needs
   const router = Router({ caseSensitive: true, strict: false });
   for (const route of routes) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    const before = needs.crossOrigin === undefined || route.audience === 'operator' ? [] : [needs.crossOrigin.answer];
-    router[route.method](path, ...before, (request, response) =>
+    const across = needs.crossOrigin === undefined || route.audience === 'operator' ? [] : [needs.crossOrigin.answer];
+    router[route.method](path, named(route.path), ...across, (request, response) =>
       serve(request, response, needs, (identity, logged) => call(route, request, response, needs, identity, logged)),
     );
   }
@@ -40,8 +43,8 @@ export function mountRoutes(app: Express, routes: readonly Route[], needs: Needs
     const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
     const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1');
     if (needs.crossOrigin !== undefined && here.every(route => route.audience === 'tenant'))
-      router.options(pattern, needs.crossOrigin.preflight(methods));
-    router.all(pattern, (request, response) =>
+      router.options(pattern, named(path), needs.crossOrigin.preflight(methods));
+    router.all(pattern, named(path), (request, response) =>
       serve(request, response, needs, async () => {
         throw new RequestProblem('method_not_allowed', `${request.method} is not served here.`, {
           headers: { Allow: allowed.join(', ') },
@@ -50,6 +53,14 @@ export function mountRoutes(app: Express, routes: readonly Route[], needs: Needs
     );
   }
   app.use(router);
+}
+
+/** What the metrics call it; also what is refused before it is read. */
+function named(path: string): RequestHandler {
+  return (_request, response, next) => {
+    nameRoute(response, path);
+    next();
+  };
 }
 
 async function call(
@@ -88,7 +99,7 @@ function requireScope(scope: Scope | null, { scopes }: Principal): void {
 export function serve(
   request: Request,
   response: Response,
-  { log }: Pick<Needs, 'log'>,
+  { observer, log }: Pick<Needs, 'observer' | 'log'>,
   work: (identity: RequestIdentity, logged: WorkContext) => Promise<void>,
 ): Promise<void> {
   const identity = identify(request);
@@ -101,6 +112,7 @@ export function serve(
       await work(identity, logged);
     } catch (error) {
       failure = toRequestProblem(error);
+      observer.refused(failure.code);
       await sendProblem(request, response, failure, identity.requestId);
     }
     const ms = Math.round((performance.now() - startedAt) * 10) / 10;

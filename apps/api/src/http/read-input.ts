@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import express, { type Request, type Response } from 'express';
 import { bodyProblem, fieldsOf, RequestProblem } from './problem.ts';
 import type { Input, Route } from './route.ts';
+import { arrivalOf } from './traffic.ts';
 
 const BODY_LIMIT_BYTES = 1_048_576;
 
@@ -40,6 +41,7 @@ export async function readInput(
     },
     json: request.body,
     bodyBytes: bodyBytes.get(request) ?? 0,
+    arrivedAt: arrivalOf(response),
     closed: () => abortedAtClose(response),
   };
 }

@@ -42,6 +42,8 @@ export type Input<P, Q, B> = {
   /** The JSON value of the body as it was sent: `body` before its schema parsed it. */
   json: unknown;
   bodyBytes: number;
+  /** When the request arrived, by the clock of `performance.now`. */
+  arrivedAt: number;
   /** A signal that is aborted when the caller goes. */
   closed: () => AbortSignal;
 };

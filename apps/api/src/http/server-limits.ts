@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { ProblemCode } from '@roleforge/contracts';
 import { isClear } from './clear-request.ts';
 import { problemBody, RequestProblem } from './problem.ts';
 import type { FixedHeader } from './security-headers.ts';
@@ -40,13 +41,19 @@ type Serving = {
   /** The headers of every answer. */
   headers: readonly FixedHeader[];
   limits?: ServerLimits;
+  /** Hears of what was refused before anything that serves had heard of it. */
+  onRefused?: (code: ProblemCode) => void;
 };
 
 /**
  * A server that holds to the limits and reads HTTP as strictly as Node can, whatever flags Node was started with. What is not clear, or
  * never becomes a request, gets a problem as an answer, as everything else does.
  */
-export function createStrictServer({ serve, headers, limits = SERVER_LIMITS }: Serving): Server {
+export function createStrictServer({ serve, headers, limits = SERVER_LIMITS, onRefused = () => {} }: Serving): Server {
+  const refusal = (problem: RequestProblem) => {
+    onRefused(problem.code);
+    return refusalBy(problem, headers);
+  };
   const options = {
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -58,27 +65,28 @@ export function createStrictServer({ serve, headers, limits = SERVER_LIMITS }: S
     requireHostHeader: false,
   };
   const server = createServer(options, (request, response) =>
-    isClear(request) ? serve(request, response) : refuseRequest(response, malformed(), headers),
+    isClear(request) ? serve(request, response) : refuseRequest(response, refusal(malformed())),
   );
   server.timeout = limits.stalledMs;
   // Node would answer with a bare 417.
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) =>
-    refuseRequest(response, unexpected(), headers),
+    refuseRequest(response, refusal(unexpected())),
   );
-  answerBrokenRequests(server, headers);
+  answerBrokenRequests(server, refusal);
   return server;
 }
 
-function refuseRequest(response: ServerResponse, problem: RequestProblem, headers: readonly FixedHeader[]): void {
-  const refusal = refusalBy(problem, headers);
-  response.writeHead(refusal.status, refusal.headers).end(refusal.text);
+type Refusal = ReturnType<typeof refusalBy>;
+
+function refuseRequest(response: ServerResponse, { status, headers, text }: Refusal): void {
+  response.writeHead(status, headers).end(text);
 }
 
 /**
  * Answers what never becomes a request with a problem, as everything else is answered, and closes the connection: it is not known
  * where a next request would begin.
  */
-function answerBrokenRequests(server: Server, headers: readonly FixedHeader[]): void {
+function answerBrokenRequests(server: Server, refusal: (problem: RequestProblem) => Refusal): void {
   const inHand = new WeakMap<Socket, ServerResponse>();
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     inHand.set(request.socket, response);
@@ -89,7 +97,7 @@ function answerBrokenRequests(server: Server, headers: readonly FixedHeader[]): 
       response !== undefined && !response.writableFinished && (response.headersSent || response.req.complete);
     // What would be written now would be taken for the rest of another answer, or for all of it.
     if (error.code === 'ECONNRESET' || !socket.writable || othersAnswer) return void socket.destroy();
-    refuse(socket, problemOf(error), headers);
+    refuse(socket, refusal(problemOf(error)));
   });
 }
 
@@ -117,8 +125,7 @@ function unexpected(): RequestProblem {
 /** How long the other side may take to read why it is shown out. */
 const FAREWELL_MS = 1_000;
 
-function refuse(socket: Socket, problem: RequestProblem, headers: readonly FixedHeader[]): void {
-  const { status, headers: fields, text } = refusalBy(problem, headers);
+function refuse(socket: Socket, { status, headers: fields, text }: Refusal): void {
   const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.setTimeout(FAREWELL_MS, () => socket.destroy());
   socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${text}`);

@@ -11,9 +11,9 @@ import {
   type WritingBrief,
 } from '@roleforge/domain';
 import { composePrompt, type Prompt } from '@roleforge/prompts';
-import { readDraft } from './draft-reading.ts';
+import { type Reading, readDraft } from './draft-reading.ts';
 import { promptFor } from './output-mode.ts';
-import { type CallNeeds, paidAnswer } from './paid-call.ts';
+import { type CallNeeds, type PaidAnswer, paidAnswer } from './paid-call.ts';
 import { repairPrompt } from './repair-note.ts';
 import { createSectionReader } from './section-reader.ts';
 import { WIRE_SCHEMA, wireSchemaOf } from './wire-schema.ts';
@@ -46,7 +46,7 @@ export function createModelWriter(settings: ModelWriterSettings): Writer {
         const request = { prompt, mode, schema, temperature, maxOutputTokens, maxCostUsd, repair };
         const answer = await paidAnswer(settings, request, context, sections.begin());
         usage = sum(usage, answer.usage);
-        const reading = readDraft(answer, brief, original);
+        const reading = tellUse(answer.call, settings.onCall, () => readDraft(answer, brief, original));
         if (reading.kind === 'draft') {
           const { profile } = reading;
           sections.complete(profile);
@@ -63,6 +63,17 @@ export function createModelWriter(settings: ModelWriterSettings): Writer {
       }
     },
   };
+}
+
+/** Reads an answer, and says of the call behind it whether it was of use. */
+function tellUse(call: PaidAnswer['call'], onCall: CallNeeds['onCall'], read: () => Reading): Reading {
+  let reading: Reading | undefined;
+  try {
+    reading = read();
+    return reading;
+  } finally {
+    if (call !== null) onCall?.(call, reading?.kind === 'draft' ? 'ok' : 'useless');
+  }
 }
 
 /** The prompt that has some parts of a role rewritten, which the model is shown as it stands. */

@@ -15,6 +15,7 @@ import {
 } from '@roleforge/domain';
 import { askModel, type ModelRequest } from './ask-model.ts';
 import { failureOfCall, mayBeBilled } from './call-failure.ts';
+import { type CallOutcome, type ModelCallObserver, outcomeOfFailure } from './call-outcome.ts';
 import { type EndedAnswer, failureOfEnd } from './draft-reading.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import { requestHash } from './request-hash.ts';
@@ -26,6 +27,8 @@ export type CallNeeds = {
   gate: ProviderGate;
   /** How long one call may take, in milliseconds. */
   callTimeoutMs: number;
+  /** Hears of every call that was made, once it is known what it came to. */
+  onCall?: ModelCallObserver | undefined;
   clock: () => Date;
   /** In place of the global one: an outgoing proxy, say. */
   fetch?: typeof globalThis.fetch | undefined;
@@ -34,7 +37,11 @@ export type CallNeeds = {
 /** One call for a draft: `repair` counts those before it. */
 export type DraftRequest = ModelRequest & { repair: number; maxCostUsd: number | undefined };
 
-export type PaidAnswer = EndedAnswer & { usage: Usage };
+export type PaidAnswer = EndedAnswer & {
+  usage: Usage;
+  /** The call behind it, of which `onCall` is still to hear: whether it was of use is for its reader to say. Null for a stored one. */
+  call: MadeCall['call'] | null;
+};
 
 /** What an answer is expected to have at most where its strategy sets no bound, in tokens. */
 const USUAL_OUTPUT_TOKENS = 4_000;
@@ -52,11 +59,11 @@ export async function paidAnswer(
   context: WritingContext,
   onText: (text: string) => void,
 ): Promise<PaidAnswer> {
-  const { calls, gate, model } = needs;
+  const { calls, gate, model, onCall = () => {} } = needs;
   const { tenantId, creationId, generation, signal } = context;
   const key = { tenantId, creationId, requestHash: requestHash(model, request, generation, request.repair) };
   const stored = await calls.findAnswer(key);
-  if (stored !== null) return { text: stored.answer, finishReason: stored.finishReason, usage: NO_USAGE };
+  if (stored !== null) return { text: stored.answer, finishReason: stored.finishReason, usage: NO_USAGE, call: null };
 
   const inputTokens = estimateTokens(request.prompt.system) + estimateTokens(request.prompt.user);
   const outputTokens = request.maxOutputTokens ?? USUAL_OUTPUT_TOKENS;
@@ -64,15 +71,21 @@ export async function paidAnswer(
   await gate.enter(model, inputTokens + outputTokens);
   signal.throwIfAborted();
 
-  const { call, failure } = await makeCall(needs, request, context, inputTokens, onText);
-  await noteDown(calls, { ...key, ...call }, signal);
-  // A call that was broken off from here says nothing of the provider.
-  signal.throwIfAborted();
-  await gate.report(model, failure?.owner === 'provider' && call.answer === null ? failure : null);
+  const { call, failure, outcome } = await makeCall(needs, request, context, inputTokens, onText);
+  let handedOn = false;
+  try {
+    await noteDown(calls, { ...key, ...call }, signal);
+    // A call that was broken off from here says nothing of the provider.
+    signal.throwIfAborted();
+    await gate.report(model, failure?.owner === 'provider' && call.answer === null ? failure : null);
+    handedOn = call.answer !== null;
+  } finally {
+    if (!handedOn) onCall(call, outcome);
+  }
   if (call.answer === null) throw failure;
   const { answer: text, finishReason } = call;
   const usage = { calls: 1, inputTokens: call.inputTokens, outputTokens: call.outputTokens, costUsd: call.costUsd };
-  return { text, finishReason, usage };
+  return { text, finishReason, usage, call };
 }
 
 async function keepBelowCeiling(
@@ -91,7 +104,11 @@ async function keepBelowCeiling(
   );
 }
 
-type MadeCall = { call: Omit<ModelCall, 'tenantId' | 'creationId' | 'requestHash'>; failure: CreationFailure | null };
+type MadeCall = {
+  call: Omit<ModelCall, 'tenantId' | 'creationId' | 'requestHash'>;
+  failure: CreationFailure | null;
+  outcome: CallOutcome;
+};
 
 /** Makes the call, and says what became of it; never rejects. */
 async function makeCall(
@@ -132,14 +149,16 @@ async function makeCall(
       outputTokens: toldCount(outputTokens) ?? estimateTokens(text),
       estimated: toldCount(inputTokens) === null || toldCount(outputTokens) === null,
     };
-    return { call: noted({ outcome: failure?.code ?? 'ok', finishReason, answer }, tokens), failure };
+    const call = noted({ outcome: failure?.code ?? 'ok', finishReason, answer }, tokens);
+    return { call, failure, outcome: failure === null ? 'ok' : 'useless' };
   } catch (error) {
     const failure = signal.aborted ? null : timeout.aborted ? overrun(callTimeoutMs) : failureOfCall(error, Date.now());
     const billed = failure === null || timeout.aborted || mayBeBilled(error);
     const tokens = billed
       ? { inputTokens: sentTokens, outputTokens: estimateTokens(written), estimated: true }
       : { inputTokens: 0, outputTokens: 0, estimated: false };
-    return { call: noted({ outcome: failure?.code ?? 'aborted', finishReason: null, answer: null }, tokens), failure };
+    const call = noted({ outcome: failure?.code ?? 'aborted', finishReason: null, answer: null }, tokens);
+    return { call, failure, outcome: failure === null ? 'aborted' : outcomeOfFailure(failure, error) };
   }
 }
 
