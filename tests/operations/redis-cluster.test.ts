@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { BatchResult, BulkOperation, CreatedTenant, Creation, CreationEvent } from '@roleforge/contracts';
+import { closeRedis, openRedis } from '@roleforge/queue';
 import {
   noteSecret,
   type RedisCluster,
@@ -149,6 +151,24 @@ test('a master that dies under load: all go on being accepted, and every creatio
   for await (const event of journey.events(await journey.submit('tea-shop'))) events.push(event);
   expect(events.at(-1)?.type).toBe('role_creation.succeeded');
 }, 90_000);
+
+test('a master that hangs is left for its replica, by who asks at once and by who waits', async () => {
+  const key = `{${journey.queuePrefix}:hanging}`;
+  const [asking, waiting] = [openRedis(cluster.url, 'request'), openRedis(cluster.url, 'worker')];
+  try {
+    await Promise.all([once(asking, 'ready'), waiting.set(key, '1')]);
+    expect(await asking.get(key)).toBe('1');
+    const master = await cluster.masterOf(key);
+    master.freeze();
+    const waited = waiting.incr(key);
+    await expect(asking.get(key)).rejects.toThrow();
+    await until(async () => (await asking.get(key).catch(() => null)) !== null);
+    expect(await waited).toBe(2);
+    master.thaw();
+  } finally {
+    await Promise.all([closeRedis(asking), closeRedis(waiting)]);
+  }
+});
 
 test('a cluster that is gone as a whole and comes back: what was accepted meanwhile is made, once', async () => {
   await Promise.all(cluster.nodes.map(node => node.kill()));

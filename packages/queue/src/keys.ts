@@ -1,5 +1,6 @@
 /*
- * Every key of RoleForge's in Redis. `{…}` is the hash tag that keeps a queue's or a log's keys on one node of a cluster.
+ * Every key of RoleForge's in Redis. `{…}` is the hash tag that keeps a queue's or a log's keys on one node of a cluster: what one
+ * command, script or pipeline touches has the same. Channels are heard on all nodes.
  *
  *   {<prefix>:role-creation}:role-creation:*   BullMQ's keys of the creations' queue
  *   {<prefix>:role-creation}:workers           sorted set: the workers that are there, by their last report (ms, Redis's clock)

@@ -31,6 +31,8 @@ const OF_USE = {
 } as const satisfies Record<RedisUse, RedisOptions>;
 
 const CONNECT_MS = 2_000;
+/** One that takes longer is passed over. */
+const SENTINEL_ANSWER_MS = 1_000;
 const RECONNECT_CAP_MS = 2_000;
 
 export function reconnectAfterMs(tries: number): number {
@@ -79,7 +81,7 @@ function sentinelOptions(
     ...(login.username === null ? {} : { sentinelUsername: login.username }),
     ...(login.password === null ? {} : { sentinelPassword: login.password }),
     ...(tls === null ? {} : { enableTLSForSentinelMode: true, sentinelTLS: tls }),
-    sentinelCommandTimeout: CONNECT_MS,
+    sentinelCommandTimeout: SENTINEL_ANSWER_MS,
     sentinelRetryStrategy: reconnectAfterMs,
     // A master that became a replica behind our back: whoever asks it to write is to look for the new one, and ask again there.
     reconnectOnError: error => (error.message.startsWith('READONLY') ? 2 : false),

@@ -6,7 +6,7 @@ import { endProcesses, killProcess } from './end-processes.ts';
 import { ServerStartFailed } from './errors.ts';
 import { startGuardian } from './guardian-link.ts';
 import type { ServerPrograms } from './platform-programs.ts';
-import { identify, type ProcessIdentity } from './process-identity.ts';
+import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
 import { providePrograms } from './provide-programs.ts';
 import { type ServerCommand, startServer } from './server-process.ts';
 
@@ -15,6 +15,9 @@ export interface KillableServer {
   readonly url: string;
   /** As a crash would (SIGKILL); returns when it is gone. */
   kill(): Promise<void>;
+  /** As if it hung: its connections stay open, and nobody answers (SIGSTOP); until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   /** Starts it again after `kill`, on the same port and data; returns when it answers. */
   startAgain(): Promise<void>;
 }
@@ -52,18 +55,23 @@ export async function openServerGroup(): Promise<ServerGroup> {
       dataDir,
       programs,
       async start(command, urlAt) {
-        let process: ProcessIdentity | undefined;
+        let present: ProcessIdentity | undefined;
         const onSpawn = (server: ProcessIdentity) => {
           guardian.tell({ server });
           running.add(server);
-          process = server;
+          present = server;
+        };
+        const signal = (name: NodeJS.Signals) => {
+          if (present !== undefined && isRunning(present)) process.kill(present.pid, name);
         };
         const { port } = await startServer(command, onSpawn);
         return {
           url: urlAt(port),
           async kill() {
-            if (process !== undefined) await killProcess(process);
+            if (present !== undefined) await killProcess(present);
           },
+          freeze: () => signal('SIGSTOP'),
+          thaw: () => signal('SIGCONT'),
           startAgain: async () => void (await startServer(command, onSpawn, port)),
         };
       },
