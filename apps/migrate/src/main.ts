@@ -14,7 +14,8 @@ try {
   const database = openDatabase({
     url: config.databaseUrl,
     connections: 2,
-    patienceMs: 30_000,
+    // A MySQL that fills a new volume takes its time, and where nothing orders the starts this is what waits for it.
+    patienceMs: 90_000,
     answerMs: MIGRATION_PATIENCE_MS,
   });
   const names = await migrate(database);

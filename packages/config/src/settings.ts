@@ -120,9 +120,16 @@ export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
   'OTEL_EXPORTER_OTLP_HEADERS',
 ]);
 
-/** Variables that docker-compose.yml alone reads out of the same `.env` file. */
+/** Variables that docker compose and docker-compose.yml alone read out of the same `.env` file. */
 export const COMPOSE_SETTINGS: ReadonlySet<string> = new Set([
   'DATABASE_PASSWORD',
   'DATABASE_ROOT_PASSWORD',
   'REDIS_PASSWORD',
+  'COMPOSE_PROFILES',
+  'DATABASE_HOST',
+  'MARIADB_SCALE',
+  'GRAFANA_ADMIN_PASSWORD',
+  'ALERTMANAGER_CONFIG',
+  'OTEL_COLLECTOR_CONFIG',
+  'OTEL_FORWARD_ENDPOINT',
 ]);
