@@ -72,6 +72,9 @@ test('when all workers stop and creations wait, the operators are told, and told
   expect((await journey.ended(first)).status).toBe('succeeded');
   await until(() => comesTo('max(roleforge_workers) == 1 and sum(up) == 2'));
   await until(() => comesTo('sum(roleforge_creations_ended_total{status="succeeded"}) >= 1'));
+  // Prometheus was there first: what it missed until then is over, and nothing else is amiss.
+  await until(async () => (await firing()).length === 0);
+  await until(() => comesTo('count_over_time(up[5s]) >= 5'));
   expect(await firing()).toEqual([]);
 
   await worker.stop(10_000);

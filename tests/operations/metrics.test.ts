@@ -31,8 +31,8 @@ async function check(page: string): Promise<{ code: number; said: string }> {
   return { code, said: out + complaints };
 }
 
-/** Those of the names that prom-client has given for years, which promtool would have otherwise. */
-const NOT_OURS = /^(nodejs|process)_/;
+/** Those of the names that prom-client and BullMQ give, which promtool would have otherwise. */
+const NOT_OURS = /^(nodejs|process|bullmq)_/;
 
 describe.each(['api', 'worker'] as const)('the page of a real %s', service => {
   test('is read by Prometheus, which finds nothing amiss with what is ours', async () => {

@@ -159,6 +159,7 @@ test('a master that hangs is left for its replica, by who asks at once and by wh
     await Promise.all([once(asking, 'ready'), waiting.set(key, '1')]);
     expect(await asking.get(key)).toBe('1');
     const master = await cluster.masterOf(key);
+    await cluster.passedOn(master);
     master.freeze();
     const waited = waiting.incr(key);
     await expect(asking.get(key)).rejects.toThrow();

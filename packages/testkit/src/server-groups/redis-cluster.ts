@@ -16,6 +16,8 @@ export interface RedisCluster extends Pick<ServerGroup, 'stop'> {
   readonly nodes: readonly KillableServer[];
   /** The node that has the slot of a key now. */
   masterOf(key: string): Promise<KillableServer>;
+  /** Resolves when a master's replicas have all that it has: it passes that on after it has answered. */
+  passedOn(master: KillableServer): Promise<void>;
 }
 
 const NODES = 6;
@@ -45,6 +47,7 @@ export function startRedisCluster(): Promise<RedisCluster> {
         if (node === undefined) throw new Error(`no node has the slot of ${key}`);
         return node;
       },
+      passedOn: ({ url }) => askRedis(url, hasPassedOn),
     };
   });
 }
@@ -72,6 +75,16 @@ async function isWhole(node: Redis): Promise<void> {
     const [info, role] = await Promise.all([node.cluster('INFO'), node.info('replication')]);
     const replicates = role.includes('role:master') || role.includes('master_link_status:up');
     if (String(info).includes('cluster_state:ok') && replicates) return;
+    await pause(20);
+  }
+}
+
+async function hasPassedOn(master: Redis): Promise<void> {
+  for (;;) {
+    const role = await master.info('replication');
+    const [, offset] = /^master_repl_offset:(\d+)/m.exec(role) ?? [];
+    const replicas = [...role.matchAll(/^slave\d+:.*?,offset=(\d+)/gm)];
+    if (replicas.length > 0 && replicas.every(([, has]) => has === offset)) return;
     await pause(20);
   }
 }
