@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { readConfig, requireSettings } from '@roleforge/config';
 import { nothingOpened } from '@roleforge/lifecycle';
-import { noTracing, silentLogger } from '@roleforge/telemetry';
+import { noTracing, SYSTEM_METRICS, silentLogger } from '@roleforge/telemetry';
 import { newQueuePrefix, startTcpProxy, testServers } from '@roleforge/testkit';
 import { openConnections } from '../connections.ts';
 import { eventually } from '../eventually.fixture.ts';
@@ -47,6 +47,8 @@ test('all of it is told in the format, each metric once, with those of every que
   for (const line of lines) expect(line).toMatch(/^(# (HELP|TYPE) \S+ .+|[a-z_]+(\{[^}]*\})? [\d.e+-]+)$/);
   const types = lines.filter(line => line.startsWith('# TYPE'));
   expect(new Set(types).size).toBe(types.length);
+  for (const [name, { help }] of Object.entries(SYSTEM_METRICS))
+    if (types.includes(`# TYPE ${name} gauge`)) expect(lines).toContain(`# HELP ${name} ${help}`);
   for (const queue of ['role-creation', 'webhook-delivery', 'bulk-operation', 'maintenance'])
     expect(lines.filter(line => line.startsWith(`bullmq_job_count{queue="${queue}"`)).length).toBeGreaterThan(5);
   expect(lines).toEqual(
