@@ -1,13 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { noteAlone } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
-import {
-  createLogLevels,
-  createRateLedger,
-  createSessionStore,
-  followLogLevel,
-  openBoardQueues,
-} from '@roleforge/queue';
+import { createLogLevels, createRateLedger, createSessionStore, followLogLevel, openAllQueues } from '@roleforge/queue';
 import { createMetricsPage, type Logger, openTracing } from '@roleforge/telemetry';
 import manifest from '../package.json' with { type: 'json' };
 import { type ApiMetrics, createApiObserver, followApi, openApiMetrics } from './api-metrics.ts';
@@ -77,7 +71,9 @@ export async function startApi(
       apply: level => log.setLevel(level),
     });
     opened.add(levels.stop);
-    const whole = openSystem({ config, connections, stopping: stopping.signal, version, log, clock }, opened);
+    const queues = openAllQueues(redis, queuePrefix);
+    opened.add(() => queues.close());
+    const whole = openSystem({ config, connections, queues, stopping: stopping.signal, version, log, clock }, opened);
     const beside = openBesideRequests({ connections, queuePrefix, observer, tracing, log, clock }, opened);
     const intake = whole.acceptTimes.timed(beside.intake);
     const needs = createRouteNeeds({
@@ -89,9 +85,7 @@ export async function startApi(
     opened.add(() => logins.stop());
     const keys = { operator: config.adminApiKey, viewer: config.viewerApiKey };
     const sessions = createSessions({ store: createSessionStore(redis, queuePrefix), keys, now: Date.now });
-    const boardQueues = openBoardQueues(redis, queuePrefix);
-    opened.add(() => boardQueues.close());
-    const deeds = createBoardDeeds({ ...needs, readJob: boardQueues.readData });
+    const deeds = createBoardDeeds({ ...needs, readJob: queues.readData });
     const headers = securityHeaders({ behindProxy: trustedProxies > 0 });
     const app = createHttpApp({
       routes,
@@ -116,7 +110,7 @@ export async function startApi(
       status: statusPage(whole.system.seen),
       gate: createOperatorGate({ keys, sessions, log }),
       login: loginPages({ keys, sessions, logins, home: BOARD_PATH, log }),
-      board: { path: BOARD_PATH, router: queueBoard({ openQueues: () => boardQueues, deeds }) },
+      board: { path: BOARD_PATH, router: queueBoard({ queues, deeds }) },
       headers,
       requestRate: createRequestRate({
         report: createRateLedger(copying, queuePrefix),

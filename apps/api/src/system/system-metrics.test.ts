@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { readConfig, requireSettings } from '@roleforge/config';
 import { nothingOpened } from '@roleforge/lifecycle';
+import { openAllQueues } from '@roleforge/queue';
 import { noTracing, SYSTEM_METRICS, silentLogger } from '@roleforge/telemetry';
 import { newQueuePrefix, startTcpProxy, testServers } from '@roleforge/testkit';
 import { openConnections } from '../connections.ts';
@@ -21,7 +22,9 @@ async function aProcess(queuePrefix: string, redisUrl = testServers().redisUrl) 
   const connections = await openConnections(config, { tracing: noTracing, log: silentLogger }, opened);
   const stopping = new AbortController().signal;
   const clock = () => new Date();
-  const given = { config, connections, stopping, version: '1', log: silentLogger, clock };
+  const queues = openAllQueues(connections.redis, queuePrefix);
+  opened.add(() => queues.close());
+  const given = { config, connections, queues, stopping, version: '1', log: silentLogger, clock };
   return { ...openSystem(given, opened), connections, stop: opened.closeAll };
 }
 
