@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { METRICS_PATH, type MetricsPage } from '@roleforge/telemetry';
 import type { Readiness } from './readiness.ts';
 
@@ -9,7 +9,7 @@ type Pages = { readiness: Pick<Readiness, 'look'>; metrics: MetricsPage };
  * what Prometheus reads of it.
  */
 export async function startHealthServer(port: number, { readiness, metrics }: Pages): Promise<Server> {
-  const serve: RequestListener = async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const send = (status: number, body: object) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     switch (request.url?.split('?')[0]) {
@@ -32,7 +32,10 @@ export async function startHealthServer(port: number, { readiness, metrics }: Pa
         return send(404, { status: 'unknown address' });
     }
   };
-  const server = createServer(serve);
+  // A page that cannot be made is no reason for the worker to stop.
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
+  });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, resolve));
   return server;
 }
