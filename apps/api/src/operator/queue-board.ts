@@ -45,7 +45,7 @@ export function queueBoard({ openQueues, deeds }: Options): Router {
   });
   let board: Promise<Express> | undefined;
   router.use(async (request, response, next) => {
-    board ??= openBoard(openQueues);
+    board ??= loadBoard(openQueues);
     (await board)(request, response, next);
   });
   return router;
@@ -85,7 +85,7 @@ function deedRoutes(deeds: BoardDeeds): Router {
 }
 
 /** Loaded when somebody looks: few do, and it takes more memory than two hundred open streams. */
-async function openBoard(openQueues: () => BoardQueues): Promise<Express> {
+async function loadBoard(openQueues: () => BoardQueues): Promise<Express> {
   const { openBullBoard } = await import('./bull-board.ts');
   return openBullBoard(openQueues(), BOARD_PATH);
 }
