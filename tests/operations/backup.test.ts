@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -177,6 +177,13 @@ describe('npm run backup', () => {
       expect([again.code, again.stderr]).toEqual([1, `backup: ${file} is there already; it is not overwritten\n`]);
       expect(readFileSync(file, 'utf8')).toBe('another backup');
 
+      // Of one that was killed, with whatever rights.
+      const left = join(folder, 'left');
+      writeFileSync(`${left}.partial`, 'half a backup', { mode: 0o644 });
+      expect(await runLauncher('backup', ['--to', left], serversAt(own.url))).toMatchObject({ code: 0 });
+      expect(statSync(left).mode & 0o777).toBe(0o600);
+      for (const name of [left, `${left}.partial`]) rmSync(name);
+
       const gone = `${own.url}_gone`;
       const failed = await runLauncher('backup', ['--to', join(folder, 'new')], serversAt(gone));
       expect([failed.code, failed.stderr]).toEqual([1, expect.stringMatching(/^backup: \S+dump failed: .*_gone/)]);
@@ -200,6 +207,7 @@ describe('npm run restore', () => {
       runLauncher('restore', ['--from', from], serversAt(databaseUrl));
     try {
       await runLauncher('backup', ['--to', file], serversAt(full.url));
+      expect(statSync(file).mode & 0o777).toBe(0o600);
       const refused = await restore(full.url);
       expect([refused.code, refused.stderr]).toEqual([
         1,

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { nothingOpened } from '@roleforge/lifecycle';
-import { createLogLevels, createRateLedger, followLogLevel } from '@roleforge/queue';
+import { createLogLevels, createRateLedger, followLogLevel, openAllQueues } from '@roleforge/queue';
 import { createMetricsPage, type Logger, openTracing } from '@roleforge/telemetry';
 import manifest from '../package.json' with { type: 'json' };
 import { type ApiMetrics, createApiObserver, followApi, openApiMetrics } from './api-metrics.ts';
@@ -65,7 +65,9 @@ export async function startApi(
       apply: level => log.setLevel(level),
     });
     opened.add(levels.stop);
-    const whole = openSystem({ config, connections, stopping: stopping.signal, version, log, clock }, opened);
+    const queues = openAllQueues(redis, queuePrefix);
+    opened.add(() => queues.close());
+    const whole = openSystem({ config, connections, queues, stopping: stopping.signal, version, log, clock }, opened);
     const beside = openBesideRequests({ connections, queuePrefix, observer, tracing, log, clock }, opened);
     const intake = whole.acceptTimes.timed(beside.intake);
     const needs = createRouteNeeds({
@@ -73,7 +75,7 @@ export async function startApi(
       beside: { ...beside, intake },
     });
     const routes = [...tenantRoutes(needs), ...operatorRoutes(needs), ...statusRoutes(whole)];
-    const { gate, login, board } = openBoard({ config, connections, needs, log }, opened);
+    const { gate, login, board } = openBoard({ config, connections, needs, queues, log }, opened);
     const headers = securityHeaders({ behindProxy: trustedProxies > 0 });
     const app = createHttpApp({
       routes,

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { childEnvironment } from '@roleforge/config';
 import { openDatabase } from '@roleforge/db';
+import { parseMysqlAddress } from '@roleforge/domain';
 import { findProgram } from '@roleforge/testkit';
 import { clientAddress } from './client-address.ts';
 
@@ -31,13 +32,14 @@ type Client = { name: string; child: ReturnType<typeof spawn>; complaint: () => 
  */
 export async function dumpDatabase(databaseUrl: string, file: string, more: readonly string[] = []): Promise<void> {
   if (existsSync(file)) throw new Error(`${file} is there already; it is not overwritten`);
-  const partial = `${file}.partial`;
+  const partial = `${file}.${process.pid}.partial`;
   const client = startClient(['mariadb-dump', 'mysqldump'], databaseUrl, [...DUMP_OPTIONS, ...more]);
   try {
     const written = pipeline(
       client.child.stdout ?? [],
       createGzip(),
-      createWriteStream(partial, { mode: 0o600, flush: true }),
+      // Made here, so that nobody else can read it; another dump to the same file has one of its own.
+      createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true }),
     );
     await Promise.all([succeeded(client), written]);
     renameSync(partial, file);
@@ -90,12 +92,12 @@ async function countTables(url: string): Promise<number> {
 function startClient(names: readonly [string, string], databaseUrl: string, options: readonly string[]): Client {
   const name = names.find(one => findProgram(one) !== undefined);
   if (name === undefined) throw new Error(`${names.join(' or ')} is needed: install mariadb-client or mysql-client`);
-  const { password } = new URL(databaseUrl);
+  const { password } = parseMysqlAddress(databaseUrl);
   const child = spawn(
     findProgram(name) as string,
     // Its settings are in the URL, not in somebody's .my.cnf.
     ['--no-defaults', ...options, ...clientAddress(databaseUrl, name)],
-    { env: { ...childEnvironment({}), MYSQL_PWD: decodeURIComponent(password) }, stdio: 'pipe' },
+    { env: { ...childEnvironment({}), MYSQL_PWD: password }, stdio: 'pipe' },
   );
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 /** Most models that a worker says it can ask: a report is of bounded size, as names are. */
 export const MOST_MODELS_REPORTED = 30;
-const name = z.string().max(100);
+/** As long as a host's name or a model's may be: one that is too long would cost all that its worker says. */
+const name = z.string().max(300);
 const count = z.int().min(0);
 
 /** What a worker process says once a second of what it does. It passes through Redis, perhaps between two releases. */

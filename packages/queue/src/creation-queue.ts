@@ -76,7 +76,7 @@ export type CreationQueue = {
    * looks for them only when another job finishes. Rejects when Redis does not answer.
    */
   prune(most: number): Promise<number>;
-  /** BullMQ's own object, for Bull Board. */
+  /** BullMQ's own object. For tests. */
   readonly bull: Queue;
   close(): Promise<void>;
 };

@@ -1,5 +1,5 @@
 export type { AbortReason } from './abort-lost-jobs.ts';
-export { type BoardQueues, openBoardQueues } from './board-queues.ts';
+export { type AllQueues, openAllQueues } from './all-queues.ts';
 export { type BulkJob, type BulkQueue, openBulkQueue, startBulkConsumer } from './bulk-queue.ts';
 export { listenForControl, publishControl } from './control-channel.ts';
 export {
@@ -20,7 +20,6 @@ export type { JobOutcome } from './fair-consumer.ts';
 export { followLogLevel } from './follow-log-level.ts';
 export { createLogLevels, type LogLevels } from './log-levels.ts';
 export { type Maintenance, startMaintenance } from './maintenance.ts';
-export { openQueueMetrics, type QueueMetrics } from './queue-metrics.ts';
 export type { QueuePlace } from './queue-place.ts';
 export { createQueueSampler } from './queue-sample.ts';
 export { type BucketReport, createRateLedger, type ReportRates } from './rate-limits.ts';

@@ -19,8 +19,8 @@
  *   {<prefix>:webhook-delivery}:line:*         who is sent to next, and how many tries to each receiver: see fair-line/line-rules.ts
  *   {<prefix>:limits}:<tenant id>[:<key id>]   what was taken of a bucket of requests: on one node, since one call tells of many
  *   <prefix>:session:<digest of its id>        what is known of an operator's session; expires when it is not used
- *   <prefix>:log-level:<service>              what the service is to log for a while; expires with that
- *   <prefix>:sources:*                        copies of sources: see packages/source-cache
+ *   <prefix>:log-level:<service>               what the service is to log for a while; expires with that
+ *   <prefix>:sources:*                         copies of sources: see packages/source-cache
  *   {<prefix>:provider:<provider>}:*           what all workers know of an AI provider: see writer/limits/provider-state.ts
  */
 

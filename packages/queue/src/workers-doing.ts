@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { MOST_MODELS_REPORTED, WorkerDoing } from '@roleforge/contracts';
 import type { WorkerSample } from '@roleforge/domain';
+
 /** As it is put down in Redis. */
 export function doingText(doing: WorkerDoing): string {
   return JSON.stringify({ ...doing, models: doing.models.slice(0, MOST_MODELS_REPORTED) });

@@ -103,6 +103,13 @@ describe('the workforce', () => {
     expect(models).toEqual([MODEL, { ...MODEL, model: 'b' }]);
   });
 
+  test('may have models whose names are as long as a configuration allows', async () => {
+    const { workforce } = await openWorkforce();
+    const model = { provider: `${'p'.repeat(250)}:8080`, model: 'm'.repeat(200) };
+    await workforce.report({ id: 'a', started: 0, doing: { ...DOING, models: [model] } });
+    expect(await workforce.look()).toMatchObject({ workers: [{ phase: 'working' }], models: [model] });
+  });
+
   test('of a former release are there, and one that says what nobody understands', async () => {
     const { redis, workforce } = await openWorkforce();
     await workforce.report({ id: 'old', started: 0 });

@@ -74,6 +74,21 @@ test('a reader who is behind does not hold up a stream that is sent elsewhere', 
   await left;
 });
 
+test('nothing follows the end of a stream, however long its reader takes to come to it', async () => {
+  const { stream, response, reader } = await openToReader();
+  const failed = new Promise<Error>(resolve => response.once('error', resolve));
+  const left = new Promise<void>(resolve => stream.onClose(resolve));
+  do {
+    expect(stream.push('status', { text: 'x'.repeat(EVENT_BYTES) })).toBe(true);
+    await new Promise(resolve => setImmediate(resolve));
+  } while (response.writableLength === 0);
+  stream.end(700);
+  expect(stream.push('status', {})).toBe(false);
+  stream.keepAlive();
+  reader.resume();
+  expect(await Promise.race([left, failed])).toBeUndefined();
+});
+
 test('one who reads is kept', async () => {
   const { stream, response, reader } = await openToReader();
   let received = '';

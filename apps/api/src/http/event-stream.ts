@@ -10,7 +10,7 @@ const MOST_UNSENT_BYTES = 65_536;
 
 /** A response that is a stream of server-sent events. */
 export type EventStream = {
-  /** Sends an event. False where the reader is behind: no more should be sent before `onRoom`. */
+  /** Sends an event. False where the reader is behind: no more should be sent before `onRoom`; and after the end, where nothing is sent. */
   send(event: CreationEvent): boolean;
   /** As `send`, for what has no number: a reader that comes back is told how it is then. */
   push(type: string, data: object): boolean;
@@ -49,6 +49,8 @@ export function openEventStream(response: Response): EventStream {
     resumed();
   });
   function write(text: string): boolean {
+    // A reader who takes their time may have the end of it on the way for a while.
+    if (response.writableEnded) return false;
     const room = response.write(text);
     if (!room && response.writableLength > MOST_UNSENT_BYTES) behind = true;
     return !behind;
@@ -63,7 +65,7 @@ export function openEventStream(response: Response): EventStream {
     keepAlive() {
       if (behind && takenNothing) response.destroy();
       else if (behind) takenNothing = true;
-      else response.write(format.clear().comment().dispatch().read());
+      else if (!response.writableEnded) response.write(format.clear().comment().dispatch().read());
     },
     end(retryMs) {
       // Sent elsewhere, a reader that is behind need not read to the end here first: it would hold up the stop.

@@ -2,7 +2,7 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import { JOBS } from '@roleforge/contracts';
-import type { BoardQueues } from '@roleforge/queue';
+import type { AllQueues } from '@roleforge/queue';
 import type { Express, Response } from 'express';
 import { problemBody, toRequestProblem } from '../http/problem.ts';
 import { withBar } from './board-bar.ts';
@@ -38,7 +38,7 @@ class BarredAdapter extends ExpressAdapter {
  * Bull Board over these queues, to look at. It is in its read-only mode, in which it has no buttons: its own ways to change something know
  * nothing of the ledger. What can be done stands in the bar.
  */
-export function openBullBoard({ queues }: Pick<BoardQueues, 'queues'>, basePath: string): Express {
+export function openBullBoard({ queues }: Pick<AllQueues, 'queues'>, basePath: string): Express {
   const adapter = new BarredAdapter();
   adapter.setBasePath(basePath);
   const shown = queues.map(queue => {

@@ -1,7 +1,7 @@
 import type { Config } from '@roleforge/config';
 import { noteAlone } from '@roleforge/db';
 import type { Opened } from '@roleforge/lifecycle';
-import { createSessionStore, openBoardQueues } from '@roleforge/queue';
+import { type AllQueues, createSessionStore } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
 import type { Router } from 'express';
 import type { Connections } from '../connections.ts';
@@ -17,6 +17,7 @@ type Needs = {
   connections: Pick<Connections, 'redis'>;
   /** What the deeds on the board need besides. */
   needs: Omit<BoardDeedNeeds, 'readJob'>;
+  queues: Pick<AllQueues, 'queues' | 'readData'>;
   log: Logger;
 };
 
@@ -28,19 +29,17 @@ export type OpenBoard = {
 };
 
 /** Opens the board over our queues to those who have an operator's key, or a session that they got for one. */
-export function openBoard({ config, connections: { redis }, needs, log }: Needs, opened: Opened): OpenBoard {
+export function openBoard({ config, connections: { redis }, needs, queues, log }: Needs, opened: Opened): OpenBoard {
   const { queuePrefix, adminApiKey, viewerApiKey } = config;
   const { database, clock } = needs;
   const logins = createLoginAttempts({ note: (doer, deed) => noteAlone(database, doer, deed, clock()), log });
   opened.add(() => logins.stop());
   const keys = { operator: adminApiKey, viewer: viewerApiKey };
   const sessions = createSessions({ store: createSessionStore(redis, queuePrefix), keys, now: Date.now });
-  const boardQueues = openBoardQueues(redis, queuePrefix);
-  opened.add(() => boardQueues.close());
-  const deeds = createBoardDeeds({ ...needs, readJob: boardQueues.readData });
+  const deeds = createBoardDeeds({ ...needs, readJob: queues.readData });
   return {
     gate: createOperatorGate({ keys, sessions, log }),
     login: loginPages({ keys, sessions, logins, home: BOARD_PATH, log }),
-    board: { path: BOARD_PATH, router: queueBoard({ openQueues: () => boardQueues, deeds }) },
+    board: { path: BOARD_PATH, router: queueBoard({ queues, deeds }) },
   };
 }

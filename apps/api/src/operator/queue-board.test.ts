@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { JOBS } from '@roleforge/contracts';
 import { type Database, listAudit, openDatabase } from '@roleforge/db';
 import { newCreationId } from '@roleforge/domain';
-import { closeRedis, openBoardQueues, openRedis } from '@roleforge/queue';
+import { closeRedis, openAllQueues, openRedis } from '@roleforge/queue';
 import { createTestDatabase, newTenant, testServers } from '@roleforge/testkit';
 import { ADMIN_KEY, problemOf, startTestApi, type TestApi, VIEWER_KEY } from '../api.fixture.ts';
 import { eventually } from '../eventually.fixture.ts';
@@ -151,8 +151,8 @@ describe('what the board shows', () => {
   });
 
   test('has no stack and no text of an error, nor data that is none of the catalog’s', async () => {
-    const boardQueues = openBoardQueues(redis, api.queuePrefix);
-    const [queue] = boardQueues.queues;
+    const allQueues = openAllQueues(redis, api.queuePrefix);
+    const [queue] = allQueues.queues;
     const id = newCreationId(Date.now());
     await queue?.add('create-role', { text: 'what a customer wrote' }, { jobId: id });
     const key = queue?.toKey(id) ?? '';
@@ -162,7 +162,7 @@ describe('what the board shows', () => {
       expect(text).toContain(id);
       for (const hidden of ['customer wrote', 'private', 'secret.ts']) expect(text).not.toContain(hidden);
     }
-    await boardQueues.close();
+    await allQueues.close();
   });
 
   test('asks no other host for anything, and runs no script of a page', async () => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BoardQueues } from '@roleforge/queue';
+import type { AllQueues } from '@roleforge/queue';
 import express, { type Express, type Request, type Router } from 'express';
 import { RequestProblem } from '../http/problem.ts';
 import { pageHeaders, setHeaders } from '../http/security-headers.ts';
@@ -21,13 +21,13 @@ const HEADERS = [
   ['Referrer-Policy', 'same-origin'],
 ] as const;
 
-type Options = { openQueues: () => BoardQueues; deeds: BoardDeeds };
+type Options = { queues: Pick<AllQueues, 'queues'>; deeds: BoardDeeds };
 
 /**
  * Bull Board over all our queues, and what can be done there, behind the operator's gate. Only what looks is passed on to Bull Board;
  * what changes anything is a deed of ours, below `/deeds`.
  */
-export function queueBoard({ openQueues, deeds }: Options): Router {
+export function queueBoard({ queues, deeds }: Options): Router {
   const router = express.Router();
   router.use((_request, response, next) => {
     setHeaders(response, HEADERS);
@@ -45,7 +45,7 @@ export function queueBoard({ openQueues, deeds }: Options): Router {
   });
   let board: Promise<Express> | undefined;
   router.use(async (request, response, next) => {
-    board ??= loadBoard(openQueues);
+    board ??= loadBoard(queues);
     (await board)(request, response, next);
   });
   return router;
@@ -85,7 +85,7 @@ function deedRoutes(deeds: BoardDeeds): Router {
 }
 
 /** Loaded when somebody looks: few do, and it takes more memory than two hundred open streams. */
-async function loadBoard(openQueues: () => BoardQueues): Promise<Express> {
+async function loadBoard(queues: Pick<AllQueues, 'queues'>): Promise<Express> {
   const { openBullBoard } = await import('./bull-board.ts');
-  return openBullBoard(openQueues(), BOARD_PATH);
+  return openBullBoard(queues, BOARD_PATH);
 }

@@ -3,11 +3,11 @@ import type { Config } from '@roleforge/config';
 import { countUnfinished, readMonthCost, readSystemPause, readWebhookBacklog } from '@roleforge/db';
 import type { Opened } from '@roleforge/lifecycle';
 import {
+  type AllQueues,
   createQueueSampler,
   createSystemBoard,
   createTallies,
   createWorkforce,
-  openQueueMetrics,
   readRedisMemory,
 } from '@roleforge/queue';
 import type { Logger } from '@roleforge/telemetry';
@@ -22,6 +22,7 @@ import { createTakeSample } from './take-sample.ts';
 type Needs = {
   config: Pick<Config, 'queuePrefix' | 'ai'>;
   connections: Pick<Connections, 'database' | 'redis'>;
+  queues: Pick<AllQueues, 'readMetrics'>;
   stopping: AbortSignal;
   version: string;
   log: Logger;
@@ -41,14 +42,13 @@ export type OpenSystem = {
 const ON_ITS_WAY_MS = 2_000;
 
 /** Begins to look at the system. What is opened here is closed before the ways to MySQL and Redis are. */
-export function openSystem({ config, connections, stopping, version, log, clock }: Needs, opened: Opened): OpenSystem {
+export function openSystem(needs: Needs, opened: Opened): OpenSystem {
+  const { config, connections, queues, stopping, version, log, clock } = needs;
   const { database, redis } = connections;
   const { queuePrefix, ai } = config;
   const tallies = createTallies(redis, queuePrefix);
   const acceptTimes = startAcceptTimes(tallies);
   opened.add(acceptTimes.stop);
-  const queueMetrics = openQueueMetrics(redis, queuePrefix);
-  opened.add(() => queueMetrics.close());
   const system = startSystemWatch({
     board: createSystemBoard(redis, queuePrefix),
     takeSample: createTakeSample({
@@ -73,7 +73,7 @@ export function openSystem({ config, connections, stopping, version, log, clock 
     system,
     acceptTimes,
     statusStreams: createStatusStreams({ system, stopping }),
-    systemMetrics: createSystemMetrics({ system, queueMetrics, clock }),
+    systemMetrics: createSystemMetrics({ system, queues, clock }),
   };
 }
 

@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { readConfig, requireSettings } from '@roleforge/config';
 import { nothingOpened } from '@roleforge/lifecycle';
-import { noTracing, silentLogger } from '@roleforge/telemetry';
+import { openAllQueues } from '@roleforge/queue';
+import { noTracing, SYSTEM_METRICS, silentLogger } from '@roleforge/telemetry';
 import { newQueuePrefix, startTcpProxy, testServers } from '@roleforge/testkit';
 import { openConnections } from '../connections.ts';
 import { eventually } from '../eventually.fixture.ts';
@@ -21,7 +22,9 @@ async function aProcess(queuePrefix: string, redisUrl = testServers().redisUrl) 
   const connections = await openConnections(config, { tracing: noTracing, log: silentLogger }, opened);
   const stopping = new AbortController().signal;
   const clock = () => new Date();
-  const given = { config, connections, stopping, version: '1', log: silentLogger, clock };
+  const queues = openAllQueues(connections.redis, queuePrefix);
+  opened.add(() => queues.close());
+  const given = { config, connections, queues, stopping, version: '1', log: silentLogger, clock };
   return { ...openSystem(given, opened), connections, stop: opened.closeAll };
 }
 
@@ -47,6 +50,8 @@ test('all of it is told in the format, each metric once, with those of every que
   for (const line of lines) expect(line).toMatch(/^(# (HELP|TYPE) \S+ .+|[a-z_]+(\{[^}]*\})? [\d.e+-]+)$/);
   const types = lines.filter(line => line.startsWith('# TYPE'));
   expect(new Set(types).size).toBe(types.length);
+  for (const [name, { help }] of Object.entries(SYSTEM_METRICS))
+    if (types.includes(`# TYPE ${name} gauge`)) expect(lines).toContain(`# HELP ${name} ${help}`);
   for (const queue of ['role-creation', 'webhook-delivery', 'bulk-operation', 'maintenance'])
     expect(lines.filter(line => line.startsWith(`bullmq_job_count{queue="${queue}"`)).length).toBeGreaterThan(5);
   expect(lines).toEqual(

@@ -33,12 +33,12 @@ export const SYSTEM_METRICS = {
   },
   roleforge_ledger_creations: {
     kind: 'gauge',
-    help: 'Role creations in the ledger that have not ended, by their state.',
+    help: 'Role creations in the ledger that have not ended, by their state; counted up to 100,000 of each.',
     labels: { status: UNFINISHED },
   },
   roleforge_webhook_deliveries_pending: {
     kind: 'gauge',
-    help: 'Webhooks that are still to be delivered.',
+    help: 'Webhooks that are still to be delivered; counted up to 100,000.',
     labels: {},
   },
   roleforge_webhook_oldest_pending_age_seconds: {
