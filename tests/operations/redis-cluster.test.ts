@@ -153,7 +153,8 @@ test('a master that dies under load: all go on being accepted, and every creatio
 }, 90_000);
 
 test('a master that hangs is left for its replica, by who asks at once and by who waits', async () => {
-  const key = `{${journey.queuePrefix}:hanging}`;
+  // Of the queue's: workers wait for jobs at this master.
+  const key = `{${journey.queuePrefix}:role-creation}:hanging`;
   const [asking, waiting] = [openRedis(cluster.url, 'request'), openRedis(cluster.url, 'worker')];
   try {
     await Promise.all([once(asking, 'ready'), waiting.set(key, '1')]);

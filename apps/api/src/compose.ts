@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { noteAlone } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
-import { createLogLevels, createRateLedger, createSessionStore, followLogLevel, openAllQueues } from '@roleforge/queue';
+import { createLogLevels, createRateLedger, followLogLevel, openAllQueues } from '@roleforge/queue';
 import { createMetricsPage, type Logger, openTracing } from '@roleforge/telemetry';
 import manifest from '../package.json' with { type: 'json' };
 import { type ApiMetrics, createApiObserver, followApi, openApiMetrics } from './api-metrics.ts';
@@ -19,12 +18,7 @@ import { openHttpServer } from './http-server.ts';
 import { createRequestRate } from './limits/request-rate.ts';
 import { metricsHandler } from './metrics-handler.ts';
 import { createReadToken } from './oidc.ts';
-import { createBoardDeeds } from './operator/board-deeds.ts';
-import { createLoginAttempts } from './operator/login-attempts.ts';
-import { createOperatorGate } from './operator/operator-gate.ts';
-import { loginPages } from './operator/operator-login.ts';
-import { BOARD_PATH, queueBoard } from './operator/queue-board.ts';
-import { createSessions } from './operator/sessions.ts';
+import { openBoard } from './operator/open-board.ts';
 import { createRouteNeeds } from './route-needs.ts';
 import { operatorRoutes } from './routes/operator-routes.ts';
 import { statusRoutes } from './routes/status-routes.ts';
@@ -81,11 +75,7 @@ export async function startApi(
       beside: { ...beside, intake },
     });
     const routes = [...tenantRoutes(needs), ...operatorRoutes(needs), ...statusRoutes(whole)];
-    const logins = createLoginAttempts({ note: (doer, deed) => noteAlone(database, doer, deed, clock()), log });
-    opened.add(() => logins.stop());
-    const keys = { operator: config.adminApiKey, viewer: config.viewerApiKey };
-    const sessions = createSessions({ store: createSessionStore(redis, queuePrefix), keys, now: Date.now });
-    const deeds = createBoardDeeds({ ...needs, readJob: queues.readData });
+    const { gate, login, board } = openBoard({ config, connections, needs, queues, log }, opened);
     const headers = securityHeaders({ behindProxy: trustedProxies > 0 });
     const app = createHttpApp({
       routes,
@@ -108,9 +98,9 @@ export async function startApi(
         }),
       ),
       status: statusPage(whole.system.seen),
-      gate: createOperatorGate({ keys, sessions, log }),
-      login: loginPages({ keys, sessions, logins, home: BOARD_PATH, log }),
-      board: { path: BOARD_PATH, router: queueBoard({ queues, deeds }) },
+      gate,
+      login,
+      board,
       headers,
       requestRate: createRequestRate({
         report: createRateLedger(copying, queuePrefix),

@@ -170,4 +170,14 @@ describe('the page /status', () => {
     for (const [, asset] of html.matchAll(/(?:src|href)="(\/[^"]+)"/g))
       expect([asset, (await fetch(api.url + asset)).status]).toEqual([asset, 200]);
   });
+
+  test('has all that its scripts import', async () => {
+    const asked = new Set(['/status/status-live.js']);
+    for (const address of asked) {
+      const script = await fetch(api.url + address);
+      expect([address, script.status]).toEqual([address, 200]);
+      for (const [, name] of (await script.text()).matchAll(/from '\.\/([^']+)'/g)) asked.add(`/status/${name}`);
+    }
+    expect(asked.size).toBeGreaterThan(2);
+  });
 });

@@ -59,6 +59,8 @@ await runCommand('demo', async () => {
     heading('RoleForge keeps serving');
     report(`API            ${system.url}/v1/roles`);
     report(`API reference  ${system.url}/docs`);
+    report(`status page    ${system.url}/status`);
+    report(`metrics        ${system.url}/metrics`);
     report(`Bull Board     ${system.url}/admin/queues`);
     report(`API key        ${system.keys.tenants.hillside}`);
     report(`admin key      ${system.keys.adminApiKey}`);

@@ -24,6 +24,8 @@ await runCommand('start', async () => {
   process.stdout.write(`
 RoleForge serves on ${system.url}
   API reference  ${system.url}/docs
+  status page    ${system.url}/status
+  metrics        ${system.url}/metrics
   Bull Board     ${system.url}/admin/queues
   API key        ${system.keys.tenants.hillside}
   admin key      ${system.keys.adminApiKey}

@@ -1,63 +1,21 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Config } from '@roleforge/config';
-import { type CreationId, JOBS } from '@roleforge/contracts';
-import {
-  createAttemptLedger,
-  createModelCallStore,
-  createSourceStore,
-  createStrategyStore,
-  findRole,
-  openDatabase,
-} from '@roleforge/db';
+import type { CreationId } from '@roleforge/contracts';
+import { createSourceStore } from '@roleforge/db';
 import { openEgress } from '@roleforge/egress';
 import { nothingOpened } from '@roleforge/lifecycle';
-import { countTokens } from '@roleforge/prompts';
-import {
-  closeRedis,
-  createEventLog,
-  createLogLevels,
-  createWorkforce,
-  followLogLevel,
-  listenForControl,
-  openBulkQueue,
-  openCreationQueue,
-  openRedis,
-  openWebhookQueue,
-  pingRedis,
-  publishControl,
-  startBulkConsumer,
-  startCreationConsumer,
-  startMaintenance,
-} from '@roleforge/queue';
+import { createLogLevels, followLogLevel, listenForControl, publishControl, startMaintenance } from '@roleforge/queue';
 import { openSourceCache } from '@roleforge/source-cache';
-import { createNotifyEnd, createSteering, runBulk } from '@roleforge/steering';
-import { createMetricsPage, type Logger, openTracing } from '@roleforge/telemetry';
-import { createProviderGate, createWriter } from '@roleforge/writer';
+import { createSteering } from '@roleforge/steering';
+import { type Logger, openTracing } from '@roleforge/telemetry';
 import manifest from '../package.json' with { type: 'json' };
-import { createAnnouncer } from './announce.ts';
+import { openAnnouncing } from './announcing.ts';
 import { startAttemptOrders } from './attempt-orders.ts';
-import { createRoleHandler } from './create-role.ts';
-import { describeDoing } from './describe-doing.ts';
-import { startHealthServer } from './health-server.ts';
-import { type Presence, startPresence } from './presence.ts';
-import { PRUNE_EVERY_MS, prune } from './prune.ts';
-import { createReadiness, whileAnswering } from './readiness.ts';
-import { reconcile } from './reconcile.ts';
-import { rememberCounts } from './remember-counts.ts';
-import { SHARE_OUT_EVERY_MS, shareOut } from './share-out.ts';
-import { startDeliveries } from './start-deliveries.ts';
-import { createStepLog } from './step-log.ts';
-import { traceModelCalls } from './trace-model-calls.ts';
-import {
-  createModelCallObserver,
-  createWorkerObserver,
-  followWorker,
-  openWorkerMetrics,
-  type WorkerMetrics,
-} from './worker-metrics.ts';
-
-type WorkerConfig = Config & { redisUrl: string; databaseUrl: string };
+import { openConnections, openQueues, openSideConnections, type WorkerConfig } from './connections.ts';
+import { type Consuming, openConsuming } from './consuming.ts';
+import { openHealth } from './health.ts';
+import { maintenanceJobs } from './maintenance-jobs.ts';
+import { createRoleMaking } from './role-making.ts';
+import { startBulks } from './start-bulks.ts';
+import { createWorkerObserver, openWorkerMetrics, type WorkerMetrics } from './worker-metrics.ts';
 
 export type RunningWorker = {
   /** Where it answers health checks; null where it answers none. */
@@ -69,9 +27,6 @@ export type RunningWorker = {
 /** How long the stop waits at most for the last traces to be taken, in milliseconds. */
 const TRACES_PATIENCE_MS = 2_000;
 
-/** Most attempts wait for the model, not for MySQL, so a few connections serve many of them. */
-const connectionsFor = (concurrency: number) => Math.max(5, Math.min(20, Math.ceil(concurrency / 5)));
-
 /**
  * Builds a worker and starts it. What was opened is closed again, in reverse order, at the stop or when the start fails.
  * @param metrics where it records what it does; metrics of its own unless its process has some already
@@ -81,201 +36,59 @@ export async function startWorker(
   log: Logger,
   metrics: WorkerMetrics = openWorkerMetrics(),
 ): Promise<RunningWorker> {
-  const { creationRetentionMs } = config;
+  const { queuePrefix: prefix } = config;
   const clock = () => new Date();
   const opened = nothingOpened();
   const observer = createWorkerObserver(metrics);
-  const onTrouble = (error: Error) => log.warn('redis trouble', { error });
   const onError = (error: Error) => log.error('queue error', { error });
 
   try {
     const patienceMs = Math.min(TRACES_PATIENCE_MS, config.shutdownGraceMs);
     const tracing = await openTracing(config.traces, { service: 'worker', version: manifest.version, log, patienceMs });
     opened.add(() => tracing.close());
-    const database = openDatabase({
-      url: config.databaseUrl,
-      connections: connectionsFor(config.workerConcurrency),
-      patienceMs: 5_000,
-      onStatement: tracing.onStatement,
-    });
-    opened.add(() => database.close());
-    const taking = openRedis(config.redisUrl, 'worker', onTrouble);
-    opened.add(() => closeRedis(taking));
-    const telling = openRedis(config.redisUrl, 'request');
-    opened.add(() => closeRedis(telling));
-    await database.ping();
-
+    const connections = await openConnections(config, { tracing, log }, opened);
+    const { database, taking, telling } = connections;
     const levels = followLogLevel({
-      levels: createLogLevels(telling, config.queuePrefix),
+      levels: createLogLevels(telling, prefix),
       service: 'worker',
       apply: level => log.setLevel(level),
     });
     opened.add(levels.stop);
-
-    const listening = openRedis(config.redisUrl, 'listener');
-    opened.add(() => closeRedis(listening));
-
-    const copying = openRedis(config.redisUrl, 'cache');
-    opened.add(() => closeRedis(copying));
-    const sources = openSourceCache({
-      reader: createSourceStore(database, clock),
-      redis: copying,
-      listening,
-      prefix: config.queuePrefix,
-      clock,
-    });
+    const { listening, copying } = openSideConnections(config, opened);
+    const reader = createSourceStore(database, clock);
+    const sources = openSourceCache({ reader, redis: copying, listening, prefix, clock });
     opened.add(() => sources.close());
-
-    const ledger = createAttemptLedger(database, clock);
-    const events = createEventLog(telling, config.queuePrefix, clock);
-    // As events: while Redis is away nobody waits for it with the end of a creation.
-    const webhookQueue = openWebhookQueue(telling, config.queuePrefix, onError);
-    opened.add(() => webhookQueue.close());
-    const notifyEnd = createNotifyEnd(database, webhookQueue);
-    const announce = createAnnouncer(events, ledger, notifyEnd, log, observer.ended);
-    let presence: Presence | null = null;
-    const readiness = createReadiness(
-      {
-        mysql: whileAnswering(() => database.ping(), clock),
-        redis: whileAnswering(() => pingRedis(telling), clock),
-        consuming: async () => presence?.finding() ?? null,
-      },
-      clock,
+    const { ledger, events, webhookQueue, notifyEnd, announce } = openAnnouncing(
+      { connections, prefix, observer, log, clock, onError },
+      opened,
     );
-    let inHand = () => 0;
-    followWorker(metrics, {
-      database,
-      readiness,
-      concurrency: config.workerConcurrency,
-      inHand: () => inHand(),
-    });
-    let healthPort: number | null = null;
-    if (config.workerHealthPort !== null) {
-      const page = createMetricsPage({
-        registry: metrics.registry,
-        keys: config.metricsApiKey === null ? [] : [config.metricsApiKey],
-      });
-      const health = await startHealthServer(config.workerHealthPort, { readiness, metrics: page });
-      opened.add(() => closeServer(health));
-      healthPort = (health.address() as AddressInfo).port;
-    }
 
-    const queue = openCreationQueue(taking, config.queuePrefix, onError);
-    opened.add(() => queue.close());
-    const bulkQueue = openBulkQueue(taking, config.queuePrefix, onError);
-    opened.add(() => bulkQueue.close());
-    const maintenance = await startMaintenance({
-      redis: taking,
-      prefix: config.queuePrefix,
-      jobs: [
-        {
-          job: JOBS.reconcile,
-          everyMs: config.reconcileMs,
-          run: async signal => {
-            const startedAt = performance.now();
-            const needs = { database, queue, bulkQueue, webhookQueue, announce, log, clock };
-            observer.reconciled(await reconcile(needs, signal), performance.now() - startedAt);
-          },
-        },
-        {
-          job: JOBS.prune,
-          everyMs: PRUNE_EVERY_MS,
-          run: signal => prune({ database, queue, events, creationRetentionMs, log, clock }, signal),
-        },
-        {
-          job: JOBS.shareOut,
-          everyMs: SHARE_OUT_EVERY_MS,
-          run: () => shareOut({ database, queue, webhookQueue, log, clock }),
-        },
-      ],
-      onError,
+    let consuming: Consuming | null = null;
+    const { readiness, healthPort } = await openHealth(
+      { config, connections, metrics, consuming: () => consuming, clock },
+      opened,
+    );
+
+    const { queue, bulkQueue } = openQueues({ taking, prefix, onError }, opened);
+    const jobs = maintenanceJobs({
+      ...{ config, database, queue, bulkQueue, webhookQueue, events, announce, observer, log, clock },
     });
+    const maintenance = await startMaintenance({ redis: taking, prefix, jobs, onError });
     opened.add(() => maintenance.stop());
-
-    const tellWorker = (id: CreationId) => publishControl(telling, config.queuePrefix, id);
+    const tellWorker = (id: CreationId) => publishControl(telling, prefix, id);
     const steering = createSteering({ database, queue, events, tellWorker, notifyEnd, onEnd: observer.ended, clock });
-    const bulks = startBulkConsumer({
-      redis: taking,
-      prefix: config.queuePrefix,
-      handle: async ({ tenantId, bulkId }, signal) =>
-        void (await runBulk({ database, steering, clock }, tenantId, bulkId, signal)),
-      onError,
-    });
+    const bulks = startBulks({ redis: taking, prefix, database, steering, clock, onError });
     opened.add(() => bulks.stop());
 
-    const gate = createProviderGate({
-      redis: telling,
-      prefix: config.queuePrefix,
-      catalog: config.ai ?? { providers: [], models: [] },
-      clock,
-      random: Math.random,
-      onTrouble: error => log.warn('the limits of AI providers are not kept: Redis does not answer', { error }),
-    });
     const orders = startAttemptOrders({ ledger, onError: error => log.debug('orders not read', { error }) });
     opened.add(() => orders.stop());
-    listenForControl(listening, config.queuePrefix, orders.look, onError);
+    listenForControl(listening, prefix, orders.look, onError);
     const egress = openEgress({ targets: config.webhookTargets });
     opened.add(() => egress.close());
-    const deliveries = await startDeliveries({
-      database,
-      redis: taking,
-      prefix: config.queuePrefix,
-      wayOut: egress,
-      observer,
-      tracing,
-      log,
-      clock,
-      onError,
+    const roleMaking = createRoleMaking({
+      ...{ config, connections, metrics, ledger, sources, announce, orders, observer, tracing, log, clock },
     });
-    const consumer = startCreationConsumer({
-      redis: taking,
-      prefix: config.queuePrefix,
-      concurrency: config.workerConcurrency,
-      lockMs: config.workerLockMs,
-      handle: createRoleHandler({
-        ledger,
-        strategies: createStrategyStore(database, clock),
-        roles: { readVersion: (tenantId, roleId, version) => findRole(database, tenantId, roleId, version) },
-        sources,
-        countTokens: rememberCounts(countTokens),
-        writer: createWriter({
-          ai: config.ai,
-          calls: createModelCallStore(database),
-          gate,
-          callTimeoutMs: config.aiTimeoutMs,
-          onCall: createModelCallObserver(metrics),
-          around: traceModelCalls(tracing),
-          clock,
-        }),
-        announce,
-        steps: createStepLog(log),
-        orders,
-        observer,
-        tracing,
-        log,
-        random: Math.random,
-        clock,
-      }),
-      onInvalid: (id, error) => log.error('job with an unreadable payload', { jobId: id, error }),
-      onLost: ({ message }) =>
-        log.warn('jobs in hand are no longer ours: Redis lost them, or another worker has them', {
-          complaint: message,
-        }),
-      onError,
-    });
-    opened.add(() => presence?.stop());
-    // Side by side: what is in hand of both has the same grace.
-    opened.add(() => Promise.all([consumer.stop(config.shutdownGraceMs), deliveries.stop(config.shutdownGraceMs)]));
-    await consumer.ready();
-    presence = startPresence({
-      workforce: createWorkforce(telling, config.queuePrefix),
-      consumer,
-      concurrency: config.workerConcurrency,
-      doing: describeDoing({ config, inHand: orders.inHand, startedAt: clock(), clock }),
-      clock,
-    });
-    opened.add(presence.leave);
-    inHand = consumer.running;
+    consuming = await openConsuming({ config, connections, roleMaking, orders, wayOut: egress, onError }, opened);
     readiness.started();
     opened.add(readiness.stopping);
     const writer = config.ai?.models[0]?.model ?? 'template';
@@ -285,9 +98,4 @@ export async function startWorker(
     await opened.closeAll();
     throw error;
   }
-}
-
-async function closeServer(server: Server): Promise<void> {
-  server.closeAllConnections();
-  await new Promise(resolve => server.close(resolve));
 }

@@ -37,6 +37,7 @@ describe('what is wrong', () => {
     ['a queue that does not answer', away, ['redis_away'], 'degraded'],
     ['a pause of the operator’s', { pausedSince: later }, ['system_paused'], 'paused'],
     ['a queue that is paused, whoever did it', { queue: aQueue([], { paused: true }) }, ['system_paused'], 'paused'],
+    ['jobs whose workers are gone', { queue: aQueue([], { active: 3 }), workers: [] }, ['no_workers'], 'degraded'],
     ['jobs without a worker', { queue: WAITING, workers: [] }, ['no_workers'], 'degraded'],
     [
       'jobs and workers that stop',
@@ -88,6 +89,10 @@ describe('what is wrong', () => {
   test('no worker is missed while there is nothing to do, nor while the system is paused', () => {
     expect(found({ workers: [] })).toEqual([]);
     expect(found({ workers: [], queue: { ...WAITING, paused: true } })).toEqual(['system_paused']);
+  });
+
+  test('workers that stop are left to finish what they have in hand', () => {
+    expect(found({ queue: aQueue([], { active: 3 }), workers: [aWorker({ phase: 'stopping' })] })).toEqual([]);
   });
 
   test('full hands take nothing, and those of a former release do not say whether they are', () => {

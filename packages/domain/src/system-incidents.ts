@@ -81,15 +81,17 @@ function* ofWork({ pausedSince, queue, workers, pace, ledger }: SystemSample): G
       message: 'The operator has paused the system: requests are accepted, and nothing is begun.',
     };
   if (queue === null || workers === null) return;
+  const working = workers.filter(({ phase }) => phase !== 'stopping');
+  // Those that stop finish what they have in hand; what those had in hand that are gone is taken up by nobody.
+  const left = working.length === 0 && (queue.waiting > 0 || (queue.active > 0 && workers.length === 0));
+  if (!paused && left)
+    yield {
+      code: 'no_workers',
+      severity: 'critical',
+      message: 'No worker takes jobs: what was accepted waits.',
+    };
   if (!paused && queue.waiting > 0) {
-    const working = workers.filter(({ phase }) => phase !== 'stopping');
-    if (working.length === 0)
-      yield {
-        code: 'no_workers',
-        severity: 'critical',
-        message: 'No worker takes jobs: what was accepted waits.',
-      };
-    else if (oldestOf(queue) > UNTAKEN_MS && pace?.startsPerSecond === 0 && working.some(hasFreeHands))
+    if (oldestOf(queue) > UNTAKEN_MS && pace?.startsPerSecond === 0 && working.some(hasFreeHands))
       yield {
         code: 'nothing_taken',
         severity: 'critical',

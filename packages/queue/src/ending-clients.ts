@@ -40,6 +40,21 @@ export class EndingCluster extends Cluster {
     });
   }
 
+  /**
+   * Resolves when the cluster is ready, rejects when this try has failed. ioredis leaves it unanswered where the nodes were found and were not
+   * ready: it tries again, and answers that try alone; and BullMQ, whose wait for a job was too long, waits for the answer for ever.
+   */
+  override async connect(): Promise<void> {
+    const outcome = Promise.withResolvers<void>();
+    const failed = () => outcome.reject(new Error('The cluster is not ready.'));
+    this.once('ready', outcome.resolve).once('reconnecting', failed).once('end', failed);
+    try {
+      await Promise.race([super.connect(), outcome.promise]);
+    } finally {
+      this.off('ready', outcome.resolve).off('reconnecting', failed).off('end', failed);
+    }
+  }
+
   override disconnect(reconnect = false): void {
     if (this.status === 'end') return;
     const deserted = this.nodes().length === 0;

@@ -21,7 +21,7 @@ const headers = z.object({
     .describe('W3C Trace Context: the trace of the request whose end is told of. Not a part of what is signed'),
 });
 
-const VERIFYING = `**Check the signature** over the body as it came, before anything is parsed. In Node, with [standardwebhooks](https://www.npmjs.com/package/standardwebhooks):
+const VERIFYING = `**Check the signature** over the body as it came, before anything is parsed. In Node, with [standardwebhooks](https://www.standardwebhooks.com):
 
 \`\`\`js
 import { createServer } from 'node:http';

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { PAGE_FILES } from '../status/page-files.ts';
 import { nameRoute } from './traffic.ts';
 
 /** The addresses beside the routes of the API: those of pages, each with its own name in the metrics. */
@@ -11,9 +12,7 @@ const PAGES = new Set([
   '/docs/page.css',
   '/docs/page.js',
   '/status',
-  '/status/status.css',
-  '/status/status-view.js',
-  '/status/status-live.js',
+  ...PAGE_FILES.map(name => `/status/${name}`),
   '/admin/login',
   '/admin/logout',
 ]);

@@ -10,7 +10,7 @@ export function loginPage(refusal: string | null): string {
 <style>
   :root { color-scheme: light dark }
   body { font: 16px/1.5 system-ui, sans-serif; display: grid; place-items: center; min-height: 100vh; margin: 0; background: Canvas; color: CanvasText }
-  form { width: min(22rem, 90vw); display: grid; gap: .75rem; padding: 2rem; border: 1px solid color-mix(in srgb, CanvasText 20%, transparent); border-radius: .75rem }
+  form { box-sizing: border-box; width: min(26rem, 100vw - 2rem); display: grid; gap: .75rem; padding: 2rem; border: 1px solid color-mix(in srgb, CanvasText 20%, transparent); border-radius: .75rem }
   h1 { font-size: 1.25rem; margin: 0 }
   p { margin: 0 }
   [role=alert] { color: #c0262d }

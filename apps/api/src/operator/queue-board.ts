@@ -45,7 +45,7 @@ export function queueBoard({ queues, deeds }: Options): Router {
   });
   let board: Promise<Express> | undefined;
   router.use(async (request, response, next) => {
-    board ??= openBoard(queues);
+    board ??= loadBoard(queues);
     (await board)(request, response, next);
   });
   return router;
@@ -85,7 +85,7 @@ function deedRoutes(deeds: BoardDeeds): Router {
 }
 
 /** Loaded when somebody looks: few do, and it takes more memory than two hundred open streams. */
-async function openBoard(queues: Pick<AllQueues, 'queues'>): Promise<Express> {
+async function loadBoard(queues: Pick<AllQueues, 'queues'>): Promise<Express> {
   const { openBullBoard } = await import('./bull-board.ts');
   return openBullBoard(queues, BOARD_PATH);
 }

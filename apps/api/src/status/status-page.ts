@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { SystemStatus } from '@roleforge/contracts';
 import express, { type Router } from 'express';
 import { pageHeaders, setHeaders } from '../http/security-headers.ts';
 import { clockOf, renderStatus, type SectionId, titleOf } from './page/status-view.js';
+import { PAGE_FILES, STYLES } from './page-files.ts';
 
 const HEADERS = pageHeaders({
   scriptSrc: ["'self'"],
@@ -11,9 +12,6 @@ const HEADERS = pageHeaders({
   connectSrc: ["'self'"],
   imgSrc: ["'self'", 'data:'],
 });
-
-/** What the page is made of besides, by address. */
-const FILES = { 'status.css': 'css', 'status-view.js': 'js', 'status-live.js': 'js' } as const;
 
 /** The sections that are cards, in their order. */
 const CARDS: readonly SectionId[] = ['queue', 'throughput', 'workers', 'models', 'upkeep', 'history'];
@@ -30,11 +28,11 @@ export function statusPage(seen: () => Promise<{ status: SystemStatus }>): Route
     response.setHeader('Cache-Control', 'no-store');
     response.type('html').send(pageOf(status));
   });
-  for (const [name, type] of Object.entries(FILES)) {
+  for (const name of PAGE_FILES) {
     const text = readFileSync(join(import.meta.dirname, 'page', name), 'utf8');
     router.get(`/status/${name}`, (_request, response) => {
       response.setHeader('Cache-Control', 'no-cache');
-      response.type(type).send(text);
+      response.type(extname(name)).send(text);
     });
   }
   return router;
@@ -51,7 +49,7 @@ function pageOf(status: SystemStatus): string {
 <meta name="color-scheme" content="light dark">
 <title>${titleOf(status)}</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/status/status.css">
+${STYLES.map(name => `<link rel="stylesheet" href="/status/${name}">`).join('\n')}
 <script type="module" src="/status/status-live.js"></script>
 </head>
 <body>

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { startTraceCollector, type TraceCollector } from '@roleforge/testkit';
 import { capturedLog } from '../captured-log.fixture.ts';
+import { inContext } from '../context.ts';
 import { openTracing } from './open-tracing.ts';
 import { noTracing } from './tracing.ts';
 import type { TracingSettings } from './tracing-settings.ts';
@@ -87,10 +88,10 @@ describe('with settings', () => {
 });
 
 describe('a collector', () => {
-  test('that refuses is complained of once, and told of when it is back', async () => {
+  test('that refuses is complained of once, and told of when it is back, whoever’s spans were sent', async () => {
     collector.answerWith(400);
     const tracing = await open();
-    const work = () => tracing.span('a', { parent: null }, async () => {});
+    const work = () => inContext({ requestId: 'req-1' }, () => tracing.span('a', { parent: null }, async () => {}));
     await work();
     while (captured.lines().length === 0) await nextRequest();
     await work();
@@ -99,7 +100,10 @@ describe('a collector', () => {
     await work();
     await collector.until(spans => spans.length > 0);
     await tracing.close();
-    expect(captured.lines().map(({ level }) => level)).toEqual(['warn', 'info']);
+    expect(captured.lines().map(({ level, requestId }) => [level, requestId])).toEqual([
+      ['warn', undefined],
+      ['info', undefined],
+    ]);
   });
 
   test.each(['nothing', 503, 'is gone'] as const)('that answers %s holds nobody up', async answer => {

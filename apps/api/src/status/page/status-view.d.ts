@@ -19,6 +19,3 @@ export function titleOf(status: Pick<SystemStatus, 'status' | 'incidents'>): str
 
 /** A moment as the page shows it, in HTML. */
 export function clockOf(at: string): string;
-
-/** A span of time in words. */
-export function span(seconds: number): string;
