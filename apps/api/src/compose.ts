@@ -92,7 +92,7 @@ export async function startApi(
       metrics: metricsHandler(
         createMetricsPage({
           registry: metrics.registry,
-          more: [whole.systemMetrics],
+          more: whole.systemMetrics,
           keys: metricsKeysOf(config),
           onTrouble: error => log.warn('a part of the metrics is left out', { error }),
         }),

@@ -319,3 +319,13 @@ describe('a process that needs servers', () => {
     expect(() => readConfig({ env: { AI_API_KEY: 'sk-1' }, envFile: '/dev/null' })).toThrow(/^AI_BASE_URL is missing/);
   });
 });
+
+test.each([
+  ['http://vllm/v1', 'vllm:80'],
+  ['https://vllm/v1', 'vllm:443'],
+  ['http://vllm:8000/v1', 'vllm:8000'],
+  ['https://api.example.com/v1', 'api.example.com'],
+])('a provider that nobody has named is called by its address, which no name looks like: %s', (AI_BASE_URL, name) => {
+  const { ai } = readConfig({ env: { AI_BASE_URL, AI_MODEL: 'm' }, envFile: '/dev/null' });
+  expect(ai?.providers.map(provider => provider.name)).toEqual([name]);
+});

@@ -178,7 +178,7 @@ function catalogOf(values: Environment, env: Environ): ModelCatalog | null {
     }
   const { AI_BASE_URL: baseUrl, AI_MODEL: model } = values;
   if (baseUrl === undefined || model === undefined) return null;
-  const provider = new URL(baseUrl).host;
+  const provider = addressOf(new URL(baseUrl));
   return {
     providers: [
       {
@@ -192,6 +192,11 @@ function catalogOf(values: Environment, env: Environ): ModelCatalog | null {
     ],
     models: [{ provider, model, price: null }],
   };
+}
+
+/** The name of a provider that nobody has named: told apart from one that somebody has by its dot or its port. */
+function addressOf({ host, protocol }: URL): string {
+  return /[.:]/.test(host) ? host : `${host}:${protocol === 'https:' ? 443 : 80}`;
 }
 
 /** The named settings, for a process that cannot do without them. @throws ConfigError naming the first that is missing */

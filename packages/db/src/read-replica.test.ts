@@ -78,6 +78,18 @@ describe('lists', () => {
     expect(await next(false)).toMatchObject({ behindMs: Number.POSITIVE_INFINITY });
   });
 
+  test('are read where all else is when the replica knows less than they ask for, as after a migration', async () => {
+    await replicated(-3_600);
+    open(2_000);
+    await next(true);
+    const newer = watch?.readList(async from => {
+      if (from === replica) throw new Error('Unknown column');
+      return 'primary';
+    });
+    expect(await newer).toBe('primary');
+    expect(await whereFrom()).toBe('replica');
+  });
+
   test('are read where all else is while the replica is too far behind, and from it when it has caught up', async () => {
     await replicated(60);
     open(2_000);

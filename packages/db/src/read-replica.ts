@@ -68,8 +68,8 @@ export function watchReplica({ primary, replica, mostBehindMs, onChange }: Optio
       try {
         return await read(replica);
       } catch (cause) {
-        if (!(cause instanceof StoreUnavailable)) throw cause;
-        giveUp({ behindMs: null, cause });
+        // Any other fault may be the replica's too, such as a column that a migration has not brought there yet: then the primary has none.
+        if (cause instanceof StoreUnavailable) giveUp({ behindMs: null, cause });
         return read(primary);
       }
     },

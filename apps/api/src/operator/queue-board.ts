@@ -45,7 +45,10 @@ export function queueBoard({ queues, deeds }: Options): Router {
   });
   let board: Promise<Express> | undefined;
   router.use(async (request, response, next) => {
-    board ??= loadBoard(queues);
+    board ??= loadBoard(queues).catch(error => {
+      board = undefined;
+      throw error;
+    });
     (await board)(request, response, next);
   });
   return router;

@@ -34,8 +34,8 @@ export type OpenSystem = {
   system: SystemWatch;
   statusStreams: StatusStreams;
   acceptTimes: AcceptTimes;
-  /** The part of the metrics page that one process gives for all. */
-  systemMetrics: () => Promise<string>;
+  /** The parts of the metrics page that one process gives for all. */
+  systemMetrics: readonly (() => Promise<string>)[];
 };
 
 /** So long a connection that has just been opened may be on its way, in milliseconds. */

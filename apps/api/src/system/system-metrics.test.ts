@@ -30,8 +30,11 @@ async function aProcess(queuePrefix: string, redisUrl = testServers().redisUrl) 
 
 type Process = Awaited<ReturnType<typeof aProcess>>;
 
-const ofAnother = async ({ systemMetrics }: Process) =>
-  (await systemMetrics()) === '# The system as a whole is told of by another api process.\n';
+const textOf = async ({ systemMetrics }: Pick<Process, 'systemMetrics'>) =>
+  (await Promise.all(systemMetrics.map(part => part()))).join('');
+
+const ofAnother = async (process: Process) =>
+  (await textOf(process)) === '# The system as a whole is told of by another api process.\n';
 
 test('one of two processes tells of the system as a whole, and the other when that one has stopped', async () => {
   const prefix = newQueuePrefix();
@@ -46,7 +49,7 @@ test('one of two processes tells of the system as a whole, and the other when th
 
 test('all of it is told in the format, each metric once, with those of every queue', async () => {
   const { systemMetrics } = await aProcess(newQueuePrefix());
-  const lines = (await systemMetrics()).split('\n').filter(Boolean);
+  const lines = (await textOf({ systemMetrics })).split('\n').filter(Boolean);
   for (const line of lines) expect(line).toMatch(/^(# (HELP|TYPE) \S+ .+|[a-z_]+(\{[^}]*\})? [\d.e+-]+)$/);
   const types = lines.filter(line => line.startsWith('# TYPE'));
   expect(new Set(types).size).toBe(types.length);
@@ -72,10 +75,10 @@ test('while Redis does not answer nobody can tell who is to tell of it, and each
   const proxy = await startTcpProxy(testServers().redisUrl);
   closes.push(proxy.close);
   const alone = await aProcess(newQueuePrefix(), proxy.url);
-  expect(await alone.systemMetrics()).toContain('roleforge_redis_up 1');
+  expect(await textOf(alone)).toContain('roleforge_redis_up 1');
   proxy.cut();
-  await eventually(async () => (await alone.systemMetrics()).includes('roleforge_redis_up 0'), 10_000);
-  const text = await alone.systemMetrics();
+  await eventually(async () => (await textOf(alone)).includes('roleforge_redis_up 0'), 10_000);
+  const text = await textOf(alone);
   expect(text).toContain('roleforge_mysql_up 1');
   expect(text).not.toContain('roleforge_queue_waiting_jobs');
 });
