@@ -105,7 +105,7 @@ function figure(label, value, note) {
 }
 
 function latencies(what, { p95Ms }) {
-  return p95Ms === null ? 'none lately' : `95% ${what} ≤ ${milliseconds(p95Ms)}`;
+  return p95Ms === null ? 'none lately' : `95% ${what} <span class="bound">≤ ${milliseconds(p95Ms)}</span>`;
 }
 
 function queue({ queue }) {
@@ -235,8 +235,11 @@ function upkeep({ stores, webhooks, redis, creations }) {
   );
 }
 
-function history({ incidents: { recent }, sampledAt }) {
-  if (recent.length === 0) return card('Lately', '<p class="empty">Nothing was wrong in the last day.</p>');
+function history({ incidents: { current, recent }, sampledAt }) {
+  if (recent.length === 0) {
+    const nothing = current.length === 0 ? 'Nothing' : 'Nothing else';
+    return card('Lately', `<p class="empty">${nothing} was wrong in the last day.</p>`);
+  }
   const items = recent
     .slice(0, MOST_PAST)
     .map(
