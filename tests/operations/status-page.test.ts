@@ -87,6 +87,7 @@ describe('the page /status', () => {
     redis.cut();
     await page.getByText('Work stands still').waitFor();
     expect(await page.locator('#incidents li').textContent()).toContain('The queue does not answer');
+    expect(await page.locator('#history').textContent()).toContain('Nothing else was wrong in the last day.');
     redis.restore();
     await page.getByText('Everything works').waitFor();
     await page.locator('#history', { hasText: 'the queue was away' }).waitFor();

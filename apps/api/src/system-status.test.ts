@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SystemStatus } from '@roleforge/contracts';
 import { openDatabase } from '@roleforge/db';
 import { closeRedis, createWorkforce, openRedis } from '@roleforge/queue';
+import { silentLogger } from '@roleforge/telemetry';
 import { createTestDatabase, newTenant, startTcpProxy, type TcpProxy, testServers } from '@roleforge/testkit';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { startTestApi, type TestApi } from './api.fixture.ts';
@@ -11,16 +12,25 @@ let own: Awaited<ReturnType<typeof createTestDatabase>>;
 let mysql: TcpProxy;
 let toRedis: TcpProxy;
 let api: TestApi;
+/** Message and incident of each line about one. */
+const logged: string[] = [];
+const note = (message: string, fields: Record<string, unknown> = {}) => {
+  if (fields.incident !== undefined) logged.push(`${message} ${fields.incident}`);
+};
+const log = { ...silentLogger, warn: note, info: note };
 const redis = openRedis(testServers().redisUrl, 'worker');
 beforeAll(async () => {
   own = await createTestDatabase(testServers().databaseUrl, { migrated: true });
   [mysql, toRedis] = await Promise.all([startTcpProxy(own.url), startTcpProxy(testServers().redisUrl)]);
-  api = await startTestApi({
-    DATABASE_URL: mysql.url,
-    REDIS_URL: toRedis.url,
-    AI_BASE_URL: 'http://gpu-1.internal:8000/v1',
-    AI_MODEL: 'scripted-1',
-  });
+  api = await startTestApi(
+    {
+      DATABASE_URL: mysql.url,
+      REDIS_URL: toRedis.url,
+      AI_BASE_URL: 'http://gpu-1.internal:8000/v1',
+      AI_MODEL: 'scripted-1',
+    },
+    log,
+  );
 });
 afterAll(async () => {
   await api.stop();
@@ -145,6 +155,9 @@ describe('GET /v1/status', () => {
     expect(down.incidents.current.map(({ id }) => id)).toContain('mysql_away');
     mysql.restore();
     await told(({ accepting }) => accepting);
+    await eventually(async () => logged.includes('incident over mysql_away'), 10_000);
+    const ofMysql = logged.filter(line => line.endsWith(' mysql_away'));
+    expect(ofMysql).toEqual(['incident mysql_away', 'incident over mysql_away']);
   }, 30_000);
 
   test('is documented as open', async () => {

@@ -38,6 +38,8 @@ describe('the address of MySQL', () => {
   test.each([
     ['postgres://u:secret@db/x', /must be mysql:\/\//],
     ['mysql:///x', /must be mysql:\/\//],
+    ['mysql://u:secret@db', /must be mysql:.*\/database$/],
+    ['mysql://u:secret@db/?ssl-mode=REQUIRED', /must be mysql:.*\/database$/],
     ['mysql://u:secret%ZZ@db/x', /percent sign/],
     ['mysql://u:secret@db/x?ssl=true', /an option other than ssl-mode, ssl-ca, ssl-cert, ssl-key$/],
     ['mysql://db/x?ssl-mode=PREFERRED', /one of DISABLED, REQUIRED/],

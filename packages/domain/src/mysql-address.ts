@@ -35,7 +35,8 @@ const OPTIONS = ['ssl-mode', ...TLS_FILE_OPTIONS];
 /** @throws AddressInvalid */
 export function parseMysqlAddress(address: string): MysqlAddress {
   const [matched, user = '', host = '', database = '', query = ''] = ADDRESS.exec(address) ?? [];
-  if (matched === undefined) throw new AddressInvalid('must be mysql://user:password@host:port/database');
+  if (matched === undefined || database === '')
+    throw new AddressInvalid('must be mysql://user:password@host:port/database');
   const { username, password } = readLogin(user);
   const endpoint = readEndpoint(host, 3306);
   const tls = tlsOf(readOptions(query, OPTIONS));

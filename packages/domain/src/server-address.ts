@@ -31,7 +31,9 @@ export function readOptions(query: string, known: readonly string[]): ReadonlyMa
     // What it is called is not shown: it may be a password with a question mark that was not encoded.
     if (!known.includes(name))
       throw new AddressInvalid(
-        known.length === 0 ? 'has options, but there are none for it' : `has an option other than ${known.join(', ')}`,
+        known.length === 0
+          ? 'has options, but there are none for it: those for TLS are of rediss://'
+          : `has an option other than ${known.join(', ')}`,
       );
     if (options.has(name)) throw new AddressInvalid(`has the option ${name} twice`);
     if (value === '') throw new AddressInvalid(`has the option ${name} without a value`);

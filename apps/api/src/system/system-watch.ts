@@ -52,7 +52,7 @@ export function startSystemWatch(needs: Needs): SystemWatch {
   let incidents: IncidentLog = EMPTY_INCIDENT_LOG;
   /** Whether the log has been kept without Redis since it was published last. */
   let kept = false;
-  let known = new Set<string>();
+  let known: ReadonlyMap<string, IncidentCode> = new Map();
   let last: Seen | null = null;
   let looking: Promise<Seen> | null = null;
 
@@ -78,12 +78,13 @@ export function startSystemWatch(needs: Needs): SystemWatch {
     return { status, own: { sample }, holder: claim?.holder ?? false };
   }
 
-  /** By whoever looked: a line when an incident begins. */
+  /** By whoever looked: a line when an incident begins, and one when it is over. */
   function tell(current: readonly { id: string; code: IncidentCode; message: string }[]): void {
-    for (const incident of current)
-      if (!known.has(incident.id))
-        log.warn('incident', { code: incident.code, of: incident.id, detail: incident.message });
-    known = new Set(current.map(incident => incident.id));
+    const before = known;
+    known = new Map(current.map(({ id, code }) => [id, code]));
+    for (const { id, code, message } of current)
+      if (!before.has(id)) log.warn('incident', { code, incident: id, detail: message });
+    for (const [id, code] of before) if (!known.has(id)) log.info('incident over', { code, incident: id });
   }
 
   function look(): Promise<Seen> {

@@ -35,5 +35,5 @@ function figure(label, value, note) {
 }
 
 function latencies(what, { p95Ms }) {
-  return p95Ms === null ? 'none lately' : `95% ${what} ≤ ${milliseconds(p95Ms)}`;
+  return p95Ms === null ? 'none lately' : `95% ${what} <span class="bound">≤ ${milliseconds(p95Ms)}</span>`;
 }

@@ -27,8 +27,11 @@ export function currentIncidents({ incidents: { current } }) {
   return `<h2 class="quiet">What is wrong now</h2><ul class="incidents">${items.join('')}</ul>`;
 }
 
-export function history({ incidents: { recent }, sampledAt }) {
-  if (recent.length === 0) return card('Lately', '<p class="empty">Nothing was wrong in the last day.</p>');
+export function history({ incidents: { current, recent }, sampledAt }) {
+  if (recent.length === 0) {
+    const nothing = current.length === 0 ? 'Nothing' : 'Nothing else';
+    return card('Lately', `<p class="empty">${nothing} was wrong in the last day.</p>`);
+  }
   const items = recent
     .slice(0, MOST_PAST)
     .map(
