@@ -1,11 +1,12 @@
 import { JOBS } from '@roleforge/contracts';
 import { type Attempt, ProviderBusy, StoreUnavailable, type TakeResult, toCreationFailure } from '@roleforge/domain';
 import type { CreationHandler, CreationJob, JobOutcome } from '@roleforge/queue';
-import { inContext, type Span, type SpanOptions, traceIdOf } from '@roleforge/telemetry';
+import { inContext, type Span, traceIdOf } from '@roleforge/telemetry';
 import { attemptInHand } from './attempt-in-hand.ts';
 import type { AttemptOrders } from './attempt-orders.ts';
 import { type ConcludeNeeds, conclude, STORE_PAUSE_MS } from './conclude.ts';
 import type { WorkerObserver } from './observer.ts';
+import { processing } from './trace-processing.ts';
 import { type WriteRoleNeeds, writeRole } from './write-role.ts';
 
 /**
@@ -14,14 +15,7 @@ import { type WriteRoleNeeds, writeRole } from './write-role.ts';
  */
 const SYSTEM_PAUSE_MS = 2_000;
 
-const { queue: QUEUE } = JOBS.createRole;
-/** By OpenTelemetry's conventions for messages. */
-const PROCESSING = {
-  'messaging.system': 'bullmq',
-  'messaging.operation.type': 'process',
-  'messaging.operation.name': 'process',
-  'messaging.destination.name': QUEUE,
-} as const satisfies SpanOptions['fields'];
+const PROCESSING = processing(JOBS.createRole.queue);
 
 type Needs = WriteRoleNeeds & ConcludeNeeds & { orders: Pick<AttemptOrders, 'follow'>; observer: WorkerObserver };
 
@@ -35,17 +29,13 @@ export function createRoleHandler(needs: Needs): CreationHandler {
   return (job, jobSignal) => {
     const { id, data } = job;
     const { requestId, tenantId, traceparent } = data;
-    const fields = { ...PROCESSING, 'messaging.message.id': id, 'roleforge.tenant.id': tenantId };
+    const fields = { ...PROCESSING.fields, 'messaging.message.id': id, 'roleforge.tenant.id': tenantId };
     return inContext({ requestId, traceId: traceIdOf(traceparent), creationId: id, tenantId }, () =>
-      tracing.span(
-        `process ${QUEUE}`,
-        { kind: 'consumer', parent: traceparent, fields, heldBack: true },
-        async span => {
-          const outcome = await attemptAt(job, jobSignal, span);
-          span.set({ 'roleforge.job.outcome': outcome.kind });
-          return outcome;
-        },
-      ),
+      tracing.span(PROCESSING.name, { kind: 'consumer', parent: traceparent, fields, heldBack: true }, async span => {
+        const outcome = await attemptAt(job, jobSignal, span);
+        span.set({ 'roleforge.job.outcome': outcome.kind });
+        return outcome;
+      }),
     );
   };
 

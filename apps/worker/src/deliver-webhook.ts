@@ -7,10 +7,11 @@ import {
   type TakenDelivery,
 } from '@roleforge/domain';
 import type { AbortReason, DeliveryJob, DeliveryJobOutcome } from '@roleforge/queue';
-import { inContext, type Logger, type SpanOptions, type Tracing, traceIdOf } from '@roleforge/telemetry';
+import { inContext, type Logger, type Tracing, traceIdOf } from '@roleforge/telemetry';
 import type { Sender } from '@roleforge/webhooks';
 import { STORE_PAUSE_MS } from './conclude.ts';
 import type { WorkerObserver } from './observer.ts';
+import { processing } from './trace-processing.ts';
 
 export type DeliveryNeeds = {
   ledger: DeliveryLedger;
@@ -23,14 +24,7 @@ export type DeliveryNeeds = {
   clock: () => Date;
 };
 
-const { queue: QUEUE } = JOBS.deliverWebhook;
-/** By OpenTelemetry's conventions for messages. */
-const PROCESSING = {
-  'messaging.system': 'bullmq',
-  'messaging.operation.type': 'process',
-  'messaging.operation.name': 'process',
-  'messaging.destination.name': QUEUE,
-} as const satisfies SpanOptions['fields'];
+const PROCESSING = processing(JOBS.deliverWebhook.queue);
 
 /** How soon a message is looked at again that was taken or asked for anew while a try was made, in milliseconds. */
 const LOOK_AGAIN_MS = 1_000;
@@ -63,9 +57,14 @@ export function createDeliveryHandler(needs: DeliveryNeeds) {
 /** The try stands in the trace of the request that the message goes back to, however much later it is made. */
 function traced(needs: DeliveryNeeds, delivery: TakenDelivery, signal: AbortSignal): Promise<DeliveryDecision | null> {
   const { tenantId, id, traceparent, tries } = delivery;
-  const fields = { ...PROCESSING, 'messaging.message.id': id, 'roleforge.tenant.id': tenantId, 'roleforge.try': tries };
+  const fields = {
+    ...PROCESSING.fields,
+    'messaging.message.id': id,
+    'roleforge.tenant.id': tenantId,
+    'roleforge.try': tries,
+  };
   return inContext({ tenantId, traceId: traceIdOf(traceparent) }, () =>
-    needs.tracing.span(`process ${QUEUE}`, { kind: 'consumer', parent: traceparent, fields }, async span => {
+    needs.tracing.span(PROCESSING.name, { kind: 'consumer', parent: traceparent, fields }, async span => {
       const decision = await tryOnce(needs, delivery, signal);
       span.set({ 'roleforge.delivery.decision': decision?.kind });
       return decision;

@@ -1,5 +1,10 @@
-import type { LedgerSample, UnfinishedStatus, WebhookSample } from '@roleforge/domain';
-import { utcMonthOf } from '@roleforge/domain';
+import {
+  type LedgerSample,
+  UNFINISHED_STATES,
+  type UnfinishedStatus,
+  utcMonthOf,
+  type WebhookSample,
+} from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { answered, type Database } from './database.ts';
 import { rowsOfAll } from './tenant-rows.ts';
@@ -9,14 +14,13 @@ import { rowsOfAll } from './tenant-rows.ts';
  * matters to nobody how many there are, and a million rows would be gone through for nothing.
  */
 
-const UNFINISHED: readonly UnfinishedStatus[] = ['scheduled', 'queued', 'held', 'running', 'cancelling'];
 export const MOST_COUNTED = 100_000;
 
 /** Creations that have not ended, by state. @throws StoreUnavailable */
 export async function countUnfinished(database: Database, most = MOST_COUNTED): Promise<LedgerSample> {
   const { knex } = database;
   const counts: Record<string, Knex.QueryBuilder> = {
-    ...Object.fromEntries(UNFINISHED.map(status => [status, countUpTo(knex, most, ofState(knex, status))])),
+    ...Object.fromEntries(UNFINISHED_STATES.map(status => [status, countUpTo(knex, most, ofState(knex, status))])),
     stopped: countUpTo(knex, most, ofStoppedTenants(knex)),
   };
   const row = await readRow(database, counts);

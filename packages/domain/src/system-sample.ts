@@ -44,7 +44,14 @@ export type PaceSample = {
   accepts: readonly number[];
 };
 
-export type UnfinishedStatus = Extract<CreationStatus, 'scheduled' | 'queued' | 'held' | 'running' | 'cancelling'>;
+export const UNFINISHED_STATES = [
+  'scheduled',
+  'queued',
+  'held',
+  'running',
+  'cancelling',
+] as const satisfies CreationStatus[];
+export type UnfinishedStatus = (typeof UNFINISHED_STATES)[number];
 
 /** Unfinished creations by the ledger. `atLeast`: there are more of some state than were counted. */
 export type LedgerSample = Record<UnfinishedStatus, number> & {

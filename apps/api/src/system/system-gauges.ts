@@ -1,5 +1,5 @@
 import { PRIORITIES } from '@roleforge/contracts';
-import type { SystemSample, UnfinishedStatus } from '@roleforge/domain';
+import { type SystemSample, UNFINISHED_STATES } from '@roleforge/domain';
 import { type GaugeReading, SYSTEM_METRICS } from '@roleforge/telemetry';
 
 /** The system as a whole in metrics. What was not to be told is not there; whether it was, the gauges `…_up` say. */
@@ -55,13 +55,11 @@ function* ofWorkers({ workers, pace }: SystemSample): Generator<GaugeReading> {
   if (pace !== null) yield gauge('roleforge_creation_starts_per_second', { value: pace.startsPerSecond });
 }
 
-const UNFINISHED: readonly UnfinishedStatus[] = ['scheduled', 'queued', 'held', 'running', 'cancelling'];
-
 function* ofLedger({ ledger, webhooks, monthCostUsd }: SystemSample): Generator<GaugeReading> {
   if (ledger !== null)
     yield gauge(
       'roleforge_ledger_creations',
-      ...UNFINISHED.map(status => ({ labels: { status }, value: ledger[status] })),
+      ...UNFINISHED_STATES.map(status => ({ labels: { status }, value: ledger[status] })),
     );
   if (webhooks !== null) {
     yield gauge('roleforge_webhook_deliveries_pending', { value: webhooks.pending });
