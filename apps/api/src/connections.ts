@@ -5,6 +5,7 @@ import {
   type BulkQueue,
   type CreationQueue,
   closeRedis,
+  connectedRedis,
   openBulkQueue,
   openCreationQueue,
   openRedis,
@@ -36,10 +37,15 @@ export type Connections = {
 /** Slower than this the caller could not be told within two seconds that MySQL is away. */
 const DATABASE_PATIENCE_MS = 1_500;
 const DATABASE_CONNECTIONS = 10;
+/** A Redis that is away says so at once; one that says nothing is not waited for longer than this. */
+const REDIS_PATIENCE_MS = 1_000;
 /** Of a replica that says nothing: then there is time left to ask where all else is read. */
 const REPLICA_PATIENCE_MS = 700;
 
-/** Opens the ways to MySQL and Redis. Where one of them does not answer yet, it is found out by the first who asks. */
+/**
+ * Opens the ways to MySQL and Redis. The first callers are not to wait for the first connections, nor to be refused for having come before
+ * them; where a server does not answer yet, they are told so.
+ */
 export async function openConnections(
   config: ApiConfig,
   { tracing, log }: { tracing: Tracing; log: Logger },
@@ -52,11 +58,11 @@ export async function openConnections(
     onStatement: tracing.onStatement,
   });
   opened.add(() => database.close());
-  // The first caller is not to wait for the first connection; while MySQL is away, callers are told so.
   await database.ping().catch(error => log.warn('MySQL does not answer yet', { error }));
   const readList = openReplica(config, database, { tracing, log }, opened);
   const redis = openRedis(config.redisUrl, 'request', onTroubleOf(log));
   opened.add(() => closeRedis(redis));
+  if (!(await connectedRedis(redis, REDIS_PATIENCE_MS))) log.warn('Redis does not answer yet');
   const listening = openRedis(config.redisUrl, 'listener');
   opened.add(() => closeRedis(listening));
   const copying = openRedis(config.redisUrl, 'cache');

@@ -24,7 +24,7 @@ export type { QueuePlace } from './queue-place.ts';
 export { createQueueSampler } from './queue-sample.ts';
 export { type BucketReport, createRateLedger, type ReportRates } from './rate-limits.ts';
 export type { RecurringJob } from './recurring-job.ts';
-export { closeRedis, openRedis, pingRedis } from './redis.ts';
+export { closeRedis, connectedRedis, openRedis, pingRedis } from './redis.ts';
 export type { RedisConnection } from './redis-connection.ts';
 export { readRedisMemory } from './redis-memory.ts';
 export { createSessionStore, type SessionStore } from './session-store.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { testServers } from '@roleforge/testkit';
-import { closeRedis, openRedis, pingRedis } from './index.ts';
+import { startTcpProxy, testServers } from '@roleforge/testkit';
+import { closeRedis, connectedRedis, openRedis, pingRedis } from './index.ts';
 import { type Bench, happens, kill, openBench } from './queue.fixture.ts';
 
 let bench: Bench;
@@ -41,6 +41,27 @@ describe('a connection to Redis', () => {
     await kill(killer, [id]);
     await happens(redis, 'reconnecting', 3);
     expect(troubles).toHaveLength(2);
+  });
+
+  test('is waited for until it is up: then the first command of one that fails at once does not fail', async () => {
+    const redis = openRedis(testServers().redisUrl, 'request');
+    bench.afterwards(() => closeRedis(redis));
+    await expect(pingRedis(redis)).rejects.toThrow();
+    expect(await connectedRedis(redis, 20_000)).toBe(true);
+    await pingRedis(redis);
+    expect(await connectedRedis(redis, 0)).toBe(true);
+  });
+
+  test('is not waited for where nobody listens, nor for ever where nobody answers', async () => {
+    const away = openRedis(NOBODY, 'request');
+    bench.afterwards(() => closeRedis(away));
+    expect(await connectedRedis(away, 20_000)).toBe(false);
+    const proxy = await startTcpProxy(testServers().redisUrl);
+    bench.afterwards(proxy.close);
+    proxy.freeze();
+    const silent = openRedis(proxy.url, 'request');
+    bench.afterwards(() => closeRedis(silent));
+    expect(await connectedRedis(silent, 50)).toBe(false);
   });
 
   test('is closed twice as well as once', async () => {

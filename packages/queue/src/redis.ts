@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { parseRedisAddress, type RedisAddress, tlsMaterial } from '@roleforge/domain';
 import { Cluster } from 'ioredis';
@@ -43,6 +44,23 @@ function tellOfTrouble(redis: RedisConnection, onTrouble: (error: Error) => void
   if (!(redis instanceof Cluster)) return;
   redis.on('node error', tell);
   redis.on('+node', node => node.once('ready', () => troubled.delete(`${node.options.host}:${node.options.port}`)));
+}
+
+/**
+ * Resolves as soon as the connection is up, or its first try came to nothing, or after so long, in milliseconds: for one who wants the
+ * first command on a connection that fails at once not to fail merely for having come early.
+ * @returns whether it is up
+ */
+export async function connectedRedis(redis: RedisConnection, patienceMs: number): Promise<boolean> {
+  if (redis.status !== 'ready') {
+    const heard = new AbortController();
+    const signal = AbortSignal.any([heard.signal, AbortSignal.timeout(patienceMs)]);
+    const turns = ['ready', 'close', 'reconnecting', 'end'].map(turn => once(redis, turn, { signal }));
+    await Promise.race(turns).catch(() => {});
+    heard.abort();
+    await Promise.allSettled(turns);
+  }
+  return redis.status === 'ready';
 }
 
 /** How long a goodbye may take: a node of a cluster may be away though the cluster is there. */
