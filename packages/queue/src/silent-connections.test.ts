@@ -91,12 +91,12 @@ test.each([
   ['on which no events come', 'listener'],
 ] satisfies [string, RedisUse][])('a connection %s is kept', async (_, use) => {
   // A consumer waits for a job for five seconds at a time.
-  const redis = await open(use, use === 'worker' ? 6_000 : 1_000);
+  const redis = await open(use, use === 'worker' ? 8_000 : 1_000);
   const ends: string[] = [];
   redis.on('close', () => ends.push('close'));
   if (use === 'worker') await bench.consumer(async () => ({ kind: 'done' }), { redis });
   if (use === 'listener') await createEventFeed(redis, bench.prefix).ready();
   else await pingRedis(redis);
-  await new Promise(resolve => setTimeout(resolve, use === 'worker' ? 7_000 : 2_500));
+  await new Promise(resolve => setTimeout(resolve, use === 'worker' ? 9_000 : 2_500));
   expect(ends).toEqual([]);
 });
