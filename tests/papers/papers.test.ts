@@ -61,6 +61,14 @@ test('the README leads to every page of docs', () => {
   expect(DOCS.filter(page => !named.includes(page))).toEqual([]);
 });
 
+test('decisions are numbered one after the other, by their names and their titles', () => {
+  const numbers = DECISIONS.toSorted().map(page => ({
+    byName: Number(page.slice('docs/decisions/'.length, -'.md'.length).split('-')[0]),
+    byTitle: Number(/^# (\d+)\. /.exec(textOf(page))?.[1]),
+  }));
+  expect(numbers).toEqual(numbers.map((_, index) => ({ byName: index + 1, byTitle: index + 1 })));
+});
+
 test('CI runs the two commands that the README begins with', () => {
   for (const command of ['npm ci && npm run demo', 'npm ci && npm test'])
     expect(textOf('README.md')).toContain(`\`\`\`sh\n${command}\n\`\`\``);
