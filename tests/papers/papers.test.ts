@@ -5,13 +5,21 @@ import { openDatabase } from '@roleforge/db';
 import { testServers } from '@roleforge/testkit';
 
 const ROOT = join(import.meta.dirname, '../..');
+const pagesOf = (folder: string) =>
+  readdirSync(join(ROOT, folder))
+    .filter(name => name.endsWith('.md'))
+    .map(name => `${folder}/${name}`);
+
+const DOCS = pagesOf('docs');
+const DECISIONS = pagesOf('docs/decisions');
 const PAPERS = [
   'README.md',
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
-  ...readdirSync(join(ROOT, 'docs'))
-    .filter(name => name.endsWith('.md'))
-    .map(name => `docs/${name}`),
+  'CHANGELOG.md',
+  'deploy/kubernetes/README.md',
+  ...DOCS,
+  ...DECISIONS,
 ];
 
 const textOf = (paper: string) => readFileSync(join(ROOT, paper), 'utf8');
@@ -46,6 +54,26 @@ describe.each(PAPERS)('%s', paper => {
     const named = [...textOf(paper).matchAll(/npm run (?:-s )?([a-z][a-z:-]*)/g)].map(([, name = '']) => name);
     expect(named.filter(name => scripts[name] === undefined)).toEqual([]);
   });
+});
+
+test('the README leads to every page of docs', () => {
+  const named = [...textOf('README.md').matchAll(/\]\((docs\/[^)#]+\.md)/g)].map(([, page]) => page);
+  expect(DOCS.filter(page => !named.includes(page))).toEqual([]);
+});
+
+test('decisions are numbered one after the other, by their names and their titles', () => {
+  const numbers = DECISIONS.toSorted().map(page => ({
+    byName: Number(page.slice('docs/decisions/'.length, -'.md'.length).split('-')[0]),
+    byTitle: Number(/^# (\d+)\. /.exec(textOf(page))?.[1]),
+  }));
+  expect(numbers).toEqual(numbers.map((_, index) => ({ byName: index + 1, byTitle: index + 1 })));
+});
+
+test('CI runs the two commands that the README begins with', () => {
+  for (const command of ['npm ci && npm run demo', 'npm ci && npm test'])
+    expect(textOf('README.md')).toContain(`\`\`\`sh\n${command}\n\`\`\``);
+  expect(textOf('.ci/run')).toMatch(/^npm ci && npm run demo/m);
+  expect(textOf('.ci/run')).toMatch(/^npm test$/m);
 });
 
 test('the statements that the runbook has an operator ask are ones of this schema', async () => {
