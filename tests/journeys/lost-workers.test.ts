@@ -1,39 +1,31 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Creation } from '@roleforge/contracts';
-import { type ScriptedModel, startScriptedModel } from '@roleforge/testkit';
-import { beginJourney, type Journey, versionsOf } from './journey.fixture.ts';
+import { versionsOf } from './journey.fixture.ts';
+import { beginModelJourney, type ModelJourney } from './model-journey.fixture.ts';
 
-let journey: Journey;
-let model: ScriptedModel;
+let journey: ModelJourney;
 beforeEach(async () => {
-  [journey, model] = await Promise.all([beginJourney(), startScriptedModel()]);
+  journey = await beginModelJourney();
 });
-afterEach(async () => {
-  await journey.close();
-  await model.close();
-});
+afterEach(() => journey.close());
 
-const withModel = (more: Record<string, string> = {}) => ({
-  AI_BASE_URL: model.url,
-  AI_MODEL: 'scripted-1',
-  WORKER_LOCK_SECONDS: '2',
-  ...more,
-});
+const startWorker = (more: Record<string, string> = {}) =>
+  journey.startModelWorker({ WORKER_LOCK_SECONDS: '2', ...more });
 
 describe('a worker that is gone', () => {
   test('by SIGKILL in the middle of a creation: another makes the role, and there is exactly one version', async () => {
-    model.enqueue({ kind: 'hang' });
-    const first = await journey.startWorker(withModel());
+    journey.model.enqueue({ kind: 'hang' });
+    const first = await startWorker();
     const creation = await journey.submit('tea-shop');
-    await model.waitForRequest(1);
+    await journey.model.waitForRequest(1);
     process.kill(first.pid, 'SIGKILL');
     await first.ended;
-    await journey.startWorker(withModel());
+    await startWorker();
     const ended = await journey.ended(creation);
     expect(ended).toMatchObject({ status: 'succeeded', attempts: 2, roleVersion: 1 });
     expect(await versionsOf(journey.database, [ended])).toEqual([1]);
     expect(
-      model.requests.map(({ aborted, body }) => [
+      journey.model.requests.map(({ aborted, body }) => [
         aborted,
         /"name": "(.+?)"/.exec(String(body.messages?.at(-1)?.content))?.[1],
       ]),
@@ -45,12 +37,12 @@ describe('a worker that is gone', () => {
 
   test('frozen past its lock and then thawed: it changes nothing, and its call is given up, but counted', async () => {
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
-    model.enqueue({ kind: 'answer', gate });
-    const first = await journey.startWorker(withModel());
+    journey.model.enqueue({ kind: 'answer', gate });
+    const first = await startWorker();
     const creation = await journey.submit('tea-shop');
-    await model.waitForRequest(1);
+    await journey.model.waitForRequest(1);
     process.kill(first.pid, 'SIGSTOP');
-    await journey.startWorker(withModel());
+    await startWorker();
     const ended = await journey.ended(creation);
     expect(ended).toMatchObject({ status: 'succeeded', attempts: 2 });
     open();
@@ -64,12 +56,12 @@ describe('a worker that is gone', () => {
   });
 
   test('by SIGTERM under load: it exits 0, and what it had in hand is made by another, each once', async () => {
-    model.always({ kind: 'answer', delayMs: 150 });
-    const env = withModel({ WORKER_CONCURRENCY: '5', SHUTDOWN_GRACE_SECONDS: '1' });
-    const first = await journey.startWorker(env);
-    await journey.startWorker(env);
+    journey.model.always({ kind: 'answer', delayMs: 150 });
+    const env = { WORKER_CONCURRENCY: '5', SHUTDOWN_GRACE_SECONDS: '1' };
+    const first = await startWorker(env);
+    await startWorker(env);
     const submitted = await Promise.all(Array.from({ length: 40 }, () => journey.submit('language-coach')));
-    await model.waitForRequest(10);
+    await journey.model.waitForRequest(10);
     await first.stop(10_000);
     expect(await first.ended).toBe('exit code 0');
     const ended = await Promise.all(submitted.map(creation => journey.ended(creation)));

@@ -1,25 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Creation, CreationEvent, Role } from '@roleforge/contracts';
-import { type ScriptedModel, startScriptedModel } from '@roleforge/testkit';
-import { beginJourney, type Journey, until, versionsOf } from './journey.fixture.ts';
+import { until, versionsOf } from './journey.fixture.ts';
+import { beginModelJourney, type ModelJourney } from './model-journey.fixture.ts';
 
-let journey: Journey;
-let model: ScriptedModel;
+let journey: ModelJourney;
 beforeEach(async () => {
-  [journey, model] = await Promise.all([beginJourney(), startScriptedModel()]);
+  journey = await beginModelJourney();
 });
-afterEach(async () => {
-  await journey.close();
-  await model.close();
-});
-
-const withModel = () => ({ AI_BASE_URL: model.url, AI_MODEL: 'scripted-1' });
+afterEach(() => journey.close());
 
 describe('the main job, from HTTP to HTTP', () => {
   test('two workers share the work, and every creation ends in one role version', async () => {
-    model.always({ kind: 'answer', delayMs: 30 });
-    const env = { ...withModel(), WORKER_CONCURRENCY: '2' };
-    await Promise.all([journey.startWorker(env), journey.startWorker(env)]);
+    journey.model.always({ kind: 'answer', delayMs: 30 });
+    const env = { WORKER_CONCURRENCY: '2' };
+    await Promise.all([journey.startModelWorker(env), journey.startModelWorker(env)]);
     const tasks = ['tea-shop', 'outdoor-gear', 'language-coach', 'game-character'];
     const submitted = await Promise.all(Array.from({ length: 24 }, (_, n) => journey.submit(tasks[n % 4] ?? '')));
     const ended = await Promise.all(submitted.map(creation => journey.ended(creation)));
@@ -80,7 +74,7 @@ describe('the main job, from HTTP to HTTP', () => {
   });
 
   test('each line of the logs names the request, the creation and the tenant, and none holds a key or what a customer wrote', async () => {
-    await journey.startWorker(withModel());
+    await journey.startModelWorker();
     const creation = await journey.ended(await journey.submit('tea-shop'));
     const logged = () => journey.logOf('worker-1').find(entry => entry.message === 'role created');
     await until(() => logged() !== undefined);

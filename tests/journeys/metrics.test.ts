@@ -1,20 +1,16 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type MetricsText, readMetricsText, type ScriptedModel, startScriptedModel } from '@roleforge/testkit';
-import { beginJourney, type Journey, until } from './journey.fixture.ts';
+import { type MetricsText, readMetricsText } from '@roleforge/testkit';
+import { until } from './journey.fixture.ts';
+import { beginModelJourney, type ModelJourney } from './model-journey.fixture.ts';
 
-let journey: Journey;
-let model: ScriptedModel;
+let journey: ModelJourney;
 beforeEach(async () => {
-  [journey, model] = await Promise.all([beginJourney(), startScriptedModel()]);
+  journey = await beginModelJourney();
 });
-afterEach(async () => {
-  await journey.close();
-  await model.close();
-});
+afterEach(() => journey.close());
 
 test('a role can be followed through the metrics of the processes that made it', async () => {
-  const env = { AI_BASE_URL: model.url, AI_MODEL: 'scripted-1', WORKER_HEALTH_PORT: '0' };
-  await journey.startWorker(env);
+  await journey.startModelWorker({ WORKER_HEALTH_PORT: '0' });
   const ready = () => journey.logOf('worker-1').find(line => line.message === 'worker ready');
   await until(() => ready() !== undefined);
   const creation = await journey.ended(await journey.submit('tea-shop', { priority: 'urgent' }));

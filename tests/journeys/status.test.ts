@@ -1,24 +1,20 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { SystemStatus } from '@roleforge/contracts';
-import { type ScriptedModel, startScriptedModel } from '@roleforge/testkit';
-import { beginJourney, type Journey, until } from './journey.fixture.ts';
+import { until } from './journey.fixture.ts';
+import { beginModelJourney, type ModelJourney } from './model-journey.fixture.ts';
 
-let journey: Journey;
-let model: ScriptedModel;
+let journey: ModelJourney;
 beforeEach(async () => {
-  [journey, model] = await Promise.all([beginJourney(), startScriptedModel()]);
+  journey = await beginModelJourney();
 });
-afterEach(async () => {
-  await journey.close();
-  await model.close();
-});
+afterEach(() => journey.close());
 
 const status = async () => SystemStatus.parse(await (await fetch(`${journey.url}/v1/status`)).json());
 
 test('workers are seen at their work; when they are killed it is an incident, which ends when another comes', async () => {
-  const env = { AI_BASE_URL: model.url, AI_MODEL: 'scripted-1', WORKER_LOCK_SECONDS: '2', WORKER_CONCURRENCY: '3' };
-  model.enqueue({ kind: 'hang' });
-  const worker = await journey.startWorker(env);
+  const env = { WORKER_LOCK_SECONDS: '2', WORKER_CONCURRENCY: '3' };
+  journey.model.enqueue({ kind: 'hang' });
+  const worker = await journey.startModelWorker(env);
   const creation = await journey.submit('tea-shop');
   await until(async () => (await status()).workers?.[0]?.inHand?.writing === 1);
   expect(await status()).toMatchObject({
@@ -36,7 +32,7 @@ test('workers are seen at their work; when they are killed it is an incident, wh
   expect(broken).toMatchObject({ status: 'degraded', accepting: true, workers: [] });
   expect(broken.queue?.classes[0]).toMatchObject({ priority: 'urgent', waiting: 1 });
 
-  await journey.startWorker(env);
+  await journey.startModelWorker(env);
   await Promise.all([journey.ended(creation), journey.ended(waiting)]);
   await until(async () => (await status()).incidents.recent.some(({ code }) => code === 'no_workers'));
   const well = await status();
@@ -46,8 +42,8 @@ test('workers are seen at their work; when they are killed it is an incident, wh
 }, 120_000);
 
 test('a worker that stops is seen to, with what it still has in hand', async () => {
-  const worker = await journey.startWorker({ AI_BASE_URL: model.url, AI_MODEL: 'scripted-1' });
-  model.enqueue({ kind: 'hang' });
+  const worker = await journey.startModelWorker();
+  journey.model.enqueue({ kind: 'hang' });
   await journey.submit('tea-shop');
   await until(async () => (await status()).workers?.[0]?.inHand?.writing === 1);
   const stopped = worker.stop(10_000);

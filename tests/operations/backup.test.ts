@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Creation, CreationId } from '@roleforge/contracts';
 import { openDatabase } from '@roleforge/db';
@@ -193,16 +194,40 @@ describe('npm run backup', () => {
     }
   });
 
+  test('does not overwrite what has come under its name while it was made', async () => {
+    const own = await createTestDatabase(testServers().databaseUrl, { migrated: true });
+    const database = openDatabase({ url: own.url, patienceMs: 10_000 });
+    try {
+      const backup = await database.knex.transaction(async trx => {
+        // The dump waits for this table.
+        await trx.raw('LOCK TABLES roles WRITE');
+        const waiting = runLauncher('backup', ['--to', file], serversAt(own.url));
+        await until(() => readdirSync(folder).some(name => name.endsWith('.partial')));
+        writeFileSync(file, 'another backup');
+        await trx.raw('UNLOCK TABLES');
+        return waiting;
+      });
+      expect([backup.code, backup.stderr]).toEqual([1, `backup: ${file} is there already; it is not overwritten\n`]);
+      expect(readFileSync(file, 'utf8')).toBe('another backup');
+      expect(readdirSync(folder)).toEqual(['roleforge.sql.gz']);
+    } finally {
+      await database.close();
+      await own.drop();
+    }
+  });
+
   test('says what is to be done where nothing runs', async () => {
     const { code, stderr } = await runLauncher('backup', ['--to', file], { DATA_DIR: dataDir });
     expect([code, stderr]).toEqual([1, `backup: nothing runs on ${dataDir}: start RoleForge, or set DATABASE_URL\n`]);
   });
 });
 
+const anEmptyDatabase = () => createTestDatabase(testServers().databaseUrl, { migrated: false });
+
 describe('npm run restore', () => {
   test('goes into an empty database alone, and says what is wrong with a file', async () => {
     const full = await createTestDatabase(testServers().databaseUrl, { migrated: true });
-    const empty = await createTestDatabase(testServers().databaseUrl, { migrated: false });
+    const [empty, other] = [await anEmptyDatabase(), await anEmptyDatabase()];
     const restore = (databaseUrl: string, from = file) =>
       runLauncher('restore', ['--from', from], serversAt(databaseUrl));
     try {
@@ -216,10 +241,24 @@ describe('npm run restore', () => {
 
       const half = join(folder, 'half.sql.gz');
       writeFileSync(half, readFileSync(file).subarray(0, 100));
-      expect(await restore(empty.url, half)).toMatchObject({ code: 1, stderr: `restore: ${half} cannot be read\n` });
+      expect(await restore(empty.url, half)).toMatchObject({
+        code: 1,
+        stderr: `restore: ${half} cannot be read; the database is still empty: restore again\n`,
+      });
       expect(await restore(empty.url)).toMatchObject({ code: 0, stderr: '' });
+
+      const broken = join(folder, 'broken.sql.gz');
+      const sql = gunzipSync(readFileSync(file)).toString().split('CREATE TABLE');
+      writeFileSync(broken, gzipSync([...sql.slice(0, 4), 'nonsense;', ...sql.slice(4)].join('CREATE TABLE')));
+      const failed = await restore(other.url, broken);
+      expect([failed.code, failed.stderr]).toEqual([
+        1,
+        expect.stringMatching(
+          /^restore: \S+ failed: .*nonsense.*; the database holds a part of the dump, 3 tables: .* drop it, .* restore again\n$/s,
+        ),
+      ]);
     } finally {
-      await Promise.all([full.drop(), empty.drop()]);
+      await Promise.all([full.drop(), empty.drop(), other.drop()]);
     }
   });
 });

@@ -1,10 +1,47 @@
 import type { Creation } from '@roleforge/contracts';
+import type { KillableServer } from '@roleforge/testkit';
 import { type Journey, until, versionsOf } from '../journeys/journey.fixture.ts';
+
+/** What became of the creations that were submitted while a master of Redis died. */
+export type Failover = {
+  master: KillableServer;
+  accepted: readonly Creation[];
+  ended: readonly Ended[];
+  /** How long it took, in words. */
+  figures: string;
+};
+
+/**
+ * Kills the master under a load that goes on until another has been in its place for a while, and waits for the end of all that was
+ * accepted. Rejects if one submission was not.
+ * @param findMaster who is the master now
+ */
+export async function killMasterUnderLoad(
+  journey: Journey,
+  findMaster: () => Promise<KillableServer>,
+): Promise<Failover> {
+  const load = submitSteadily(journey, 100);
+  await until(() => load.accepted.length >= 10);
+  const master = await findMaster();
+  const killedAt = new Date();
+  await master.kill();
+  await until(async () => (await findMaster()).url !== master.url);
+  const replacedMs = Date.now() - killedAt.getTime();
+  const before = load.accepted.length;
+  await until(() => load.accepted.length >= before + 20);
+  await load.stop();
+  const { accepted } = load;
+  const ended = await allEnded(journey, accepted);
+  const figures =
+    `the master was replaced after ${replacedMs} ms, the first creation submitted meanwhile was made after ` +
+    `${recoveryMs(ended, killedAt)} ms; ${accepted.length} accepted, the slowest answer in ${Math.round(load.slowestMs())} ms`;
+  return { master, accepted, ended, figures };
+}
 
 const TASKS = ['tea-shop', 'outdoor-gear', 'language-coach', 'game-character'];
 
 /** Creations that are submitted at an even pace, whatever becomes of Redis meanwhile. */
-export type SteadyLoad = {
+type SteadyLoad = {
   /** Those answered with 202 so far. */
   accepted: readonly Creation[];
   /** The longest that an answer took, in milliseconds. */
@@ -13,7 +50,7 @@ export type SteadyLoad = {
   stop(): Promise<void>;
 };
 
-export function submitSteadily(journey: Journey, everyMs: number): SteadyLoad {
+function submitSteadily(journey: Journey, everyMs: number): SteadyLoad {
   const accepted: Creation[] = [];
   const answers: Promise<unknown>[] = [];
   let slowestMs = 0;
@@ -55,7 +92,7 @@ export async function allEnded({ database }: Journey, creations: readonly Creati
 }
 
 /** How long after `since` the first creation came to its end that was submitted after it, in milliseconds. */
-export function recoveryMs(ended: readonly Ended[], since: Date): number {
+function recoveryMs(ended: readonly Ended[], since: Date): number {
   const after = ended.filter(({ createdAt }) => createdAt > since);
   return Math.min(...after.map(({ finishedAt }) => finishedAt.getTime())) - since.getTime();
 }

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { BlockList } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { SETTINGS } from '@roleforge/config';
@@ -19,13 +20,27 @@ import { unknownNames } from './prometheus-rules.fixture.ts';
 const secret = readResources(readFileSync(join(KUBERNETES, 'secret.example.yaml'), 'utf8'))[0] as Resource;
 let base: Resource[];
 let example: Resource[];
+/** The example with everything that it has in comments. */
+let whole: Resource[];
 beforeAll(async () => {
-  [base, example] = await Promise.all([render('base'), render('overlays/example')]);
+  [base, example, whole] = await Promise.all([render('base'), render('overlays/example'), renderWhole()]);
 });
+
+async function renderWhole(): Promise<Resource[]> {
+  const copy = mkdtempSync(join(tmpdir(), 'roleforge-manifests-'));
+  try {
+    cpSync(KUBERNETES, copy, { recursive: true });
+    const file = join(copy, 'overlays/example/kustomization.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('# - ../../components/', '- ../../components/'));
+    return await render('overlays/example', copy);
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}
 
 const ofKind = (kind: Resource['kind'], from = example) => from.filter(resource => resource.kind === kind);
 const containers = () => podsOf(example).flatMap(({ template }) => template.spec.containers);
-const settings = () => ofKind('ConfigMap')[0]?.data ?? {};
+const settings = (from = example) => ofKind('ConfigMap', from)[0]?.data ?? {};
 /** The pods that a selector means. */
 const chosen = (selector: Selector) =>
   podsOf(example).filter(({ template }) => selects(selector, template.metadata.labels));
@@ -34,7 +49,7 @@ const portNames = (pods: ReturnType<typeof podsOf>) =>
 
 describe('what kustomize makes of them', () => {
   test('is allowed by the schemas of Kubernetes, KEDA and the Prometheus operator', () => {
-    for (const resource of [...base, ...example, secret]) validate(resource);
+    for (const resource of [...base, ...example, ...whole, secret]) validate(resource);
     expect(base.length).toBeGreaterThan(10);
   });
 
@@ -48,7 +63,7 @@ describe('what kustomize makes of them', () => {
   });
 
   test('is all in one namespace, and labelled for what it is', () => {
-    for (const { kind, metadata } of example) {
+    for (const { kind, metadata } of whole) {
       if (kind !== 'Namespace') expect([metadata.name, metadata.namespace]).toEqual([metadata.name, 'roleforge']);
       const component = metadata.labels?.['app.kubernetes.io/component'];
       expect([metadata.name, component]).toEqual([
@@ -69,12 +84,12 @@ describe('pods', () => {
   });
 
   test('are given settings that there are', () => {
-    const given = [...Object.keys(settings()), ...containers().flatMap(({ env }) => env.map(({ name }) => name))];
+    const given = [...Object.keys(settings(whole)), ...containers().flatMap(({ env }) => env.map(({ name }) => name))];
     expect(given.filter(name => !Object.hasOwn(SETTINGS, name))).toEqual([]);
   });
 
   test('are given settings whose values are allowed', () => {
-    for (const [name, value] of Object.entries(settings())) SETTINGS[name as keyof typeof SETTINGS].parse(value);
+    for (const [name, value] of Object.entries(settings(whole))) SETTINGS[name as keyof typeof SETTINGS].parse(value);
   });
 
   test('find their settings and secrets where they look for them', () => {
@@ -172,7 +187,7 @@ describe('what refers to others', () => {
 
   test('the migration comes after the setup and before the rest', () => {
     const waveOf = ({ metadata }: Resource) => Number(metadata.annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);
-    const waves = example.map(each => [each.metadata.labels?.['app.kubernetes.io/component'], waveOf(each)]);
+    const waves = whole.map(each => [each.metadata.labels?.['app.kubernetes.io/component'], waveOf(each)]);
     const expected = { setup: -2, migrate: -1, api: 0, worker: 0 };
     for (const [component, wave] of waves)
       expect([component, wave]).toEqual([component, expected[component as keyof typeof expected]]);
@@ -180,7 +195,7 @@ describe('what refers to others', () => {
 });
 
 describe('network policies', () => {
-  const policies = () => ofKind('NetworkPolicy');
+  const policies = () => ofKind('NetworkPolicy', whole);
 
   test('shut everything that is not named', () => {
     expect(policies().map(({ spec }) => spec)).toContainEqual({
@@ -198,6 +213,24 @@ describe('network policies', () => {
         for (const { port } of ports)
           expect([metadata.name, portNames(pods)]).toEqual([metadata.name, expect.arrayContaining([port])]);
     }
+  });
+
+  test('open a way out by name, or to a few ports; the public internet is the exception', () => {
+    const ways = policies().flatMap(({ metadata, spec }) =>
+      (spec.egress ?? []).map(({ to, ports }: { to: object[]; ports: { port: number }[] }) => {
+        const named = to.every(peer => 'namespaceSelector' in peer && 'podSelector' in peer);
+        return `${metadata.name} ${named ? 'by name' : 'by address'}: ${ports.map(({ port }) => port).join(', ')}`;
+      }),
+    );
+    expect(ways.toSorted()).toEqual([
+      'roleforge-collector by name: 4318',
+      'roleforge-model by name: 8000',
+      'roleforge-names-and-stores by address: 3306, 6379',
+      'roleforge-names-and-stores by name: 53, 53',
+      'roleforge-public-internet by address: 1',
+      'roleforge-sentinels by address: 26379',
+    ]);
+    expect(settings(whole).OTEL_EXPORTER_OTLP_ENDPOINT).toMatch(/\.monitoring\.svc:4318$/);
   });
 
   test('the way to the public internet leads nowhere else', () => {

@@ -67,10 +67,10 @@ export type Resource = {
   spec?: any;
 };
 
-/** What kustomize makes of a folder. @throws Error with its words */
-export async function render(folder: string): Promise<Resource[]> {
+/** What kustomize makes of a folder, as it is or in a copy of them all. @throws Error with its words */
+export async function render(folder: string, root = KUBERNETES): Promise<Resource[]> {
   const { kubectl } = await provideTools({ kubectl: 'kubernetes-client' });
-  const { stdout } = await promisify(execFile)(kubectl, ['kustomize', join(KUBERNETES, folder)]);
+  const { stdout } = await promisify(execFile)(kubectl, ['kustomize', join(root, folder)]);
   return readResources(stdout);
 }
 

@@ -5,46 +5,30 @@ import { closeRedis, openRedis } from '@roleforge/queue';
 import {
   noteSecret,
   type RedisCluster,
-  type ScriptedModel,
   startRedisCluster,
-  startScriptedModel,
   startWebhookReceiver,
   type WebhookReceiver,
 } from '@roleforge/testkit';
 import { createApiClient } from '../../apps/launcher/src/demo/api-client.ts';
 import { readDemoTasks, storeSources } from '../../apps/launcher/src/demo/demo-tasks.ts';
-import { beginJourney, callerOf, type Journey, until } from '../journeys/journey.fixture.ts';
-import { allEnded, notMadeOnce, recoveryMs, submitSteadily } from './failover.fixture.ts';
+import { callerOf, until } from '../journeys/journey.fixture.ts';
+import { beginModelJourney, type ModelJourney } from '../journeys/model-journey.fixture.ts';
+import { allEnded, killMasterUnderLoad, notMadeOnce } from './failover.fixture.ts';
 
 let cluster: RedisCluster;
-let model: ScriptedModel;
 let receiver: WebhookReceiver;
-let journey: Journey;
+let journey: ModelJourney;
 beforeAll(async () => {
-  [cluster, model, receiver] = await Promise.all([startRedisCluster(), startScriptedModel(), startWebhookReceiver()]);
-  journey = await beginJourney({ redisUrl: cluster.url });
-  const env = {
-    AI_BASE_URL: model.url,
-    AI_MODEL: 'scripted-1',
-    AI_REQUESTS_PER_MINUTE: '60000',
-    WORKER_CONCURRENCY: '10',
-    WORKER_LOCK_SECONDS: '5',
-  };
-  await Promise.all([journey.startWorker(env), journey.startWorker(env)]);
+  [cluster, receiver] = await Promise.all([startRedisCluster(), startWebhookReceiver()]);
+  journey = await beginModelJourney({ redisUrl: cluster.url });
+  const env = { AI_REQUESTS_PER_MINUTE: '60000', WORKER_CONCURRENCY: '10', WORKER_LOCK_SECONDS: '5' };
+  await Promise.all([journey.startModelWorker(env), journey.startModelWorker(env)]);
   for (const name of ['worker-1', 'worker-2'] as const)
     await until(() => journey.logOf(name).some(({ message }) => message === 'worker ready'));
 });
 afterAll(async () => {
-  for (const n of ['api', 'worker-1', 'worker-2'] as const)
-    (await import('node:fs')).writeFileSync(
-      `/tmp/cluster/${n}.log`,
-      journey
-        .logOf(n)
-        .map(l => JSON.stringify(l))
-        .join('\n'),
-    );
   await journey.close();
-  await Promise.all([receiver.close(), model.close()]);
+  await receiver.close();
   await cluster.stop();
 });
 
@@ -103,12 +87,12 @@ test('on a Redis Cluster creations are followed, paused, gone on with, cancelled
     'succeeded',
   ]);
 
-  model.always({ kind: 'answer', delayMs: 60_000 });
+  journey.model.always({ kind: 'answer', delayMs: 60_000 });
   const running = await journey.submit('tea-shop');
   await until(async () => (await owner.call<Creation>('GET', running.links.self)).status === 'running');
   expect(await owner.status('POST', `${running.links.self}/cancel`)).toBe(202);
   expect((await journey.ended(running)).status).toBe('cancelled');
-  model.always({ kind: 'answer' });
+  journey.model.always({ kind: 'answer' });
 
   const bulk = await owner.call<BulkOperation>('POST', '/v1/role-creations/bulk', {
     action: 'retry',
@@ -122,28 +106,16 @@ test('on a Redis Cluster a source that is changed is read anew at once', async (
   await journey.ended(await journey.submit('outdoor-gear'));
   await journey.call('PUT', '/v1/tasks/outdoor-gear/base-info', { name: 'Northern Trail', locale: 'en' });
   await journey.ended(await journey.submit('outdoor-gear'));
-  expect(JSON.stringify(model.requests.at(-1)?.body)).toContain('Northern Trail');
+  expect(JSON.stringify(journey.model.requests.at(-1)?.body)).toContain('Northern Trail');
 });
 
 test('a master that dies under load: all go on being accepted, and every creation is made, once', async () => {
-  model.always({ kind: 'answer', delayMs: 100 });
-  const load = submitSteadily(journey, 100);
-  await until(() => load.accepted.length >= 10);
-  const master = await cluster.masterOf(`{${journey.queuePrefix}:role-creation}`);
-  const killedAt = new Date();
-  await master.kill();
-  await until(async () => (await cluster.masterOf(`{${journey.queuePrefix}:role-creation}`)).url !== master.url);
-  const promotedMs = Date.now() - killedAt.getTime();
-  const before = load.accepted.length;
-  await until(() => load.accepted.length >= before + 20);
-  await load.stop();
-  const ended = await allEnded(journey, load.accepted);
+  journey.model.always({ kind: 'answer', delayMs: 100 });
+  const findMaster = () => cluster.masterOf(`{${journey.queuePrefix}:role-creation}`);
+  const { master, accepted, ended, figures } = await killMasterUnderLoad(journey, findMaster);
   expect(ended.filter(({ status }) => status !== 'succeeded')).toEqual([]);
-  expect(await notMadeOnce(journey, load.accepted)).toEqual([]);
-  console.info(
-    `Redis Cluster: a replica was promoted after ${promotedMs} ms, the first creation submitted meanwhile was made after ` +
-      `${recoveryMs(ended, killedAt)} ms; ${ended.length} accepted, the slowest answer in ${Math.round(load.slowestMs())} ms`,
-  );
+  expect(await notMadeOnce(journey, accepted)).toEqual([]);
+  console.info(`Redis Cluster: ${figures}`);
 
   // What was killed comes back as a replica, and the streams have come along.
   await master.startAgain();

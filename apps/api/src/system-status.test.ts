@@ -83,6 +83,24 @@ describe('GET /v1/status', () => {
     });
   });
 
+  test('has 200 streams at most, however many come at once; who wants the headers alone takes none', async () => {
+    const leaving = new AbortController();
+    const headers = { accept: 'text/event-stream' };
+    const ask = (method: string) => fetch(`${api.url}/v1/status`, { method, headers, signal: leaving.signal });
+    const askMany = async (method: string) => {
+      const answers = await Promise.all(Array.from({ length: 220 }, () => ask(method)));
+      return answers.filter(({ status }) => status === 200).length;
+    };
+    expect(await askMany('HEAD')).toBe(220);
+    expect(await askMany('GET')).toBe(200);
+    leaving.abort();
+    await eventually(async () => {
+      const answer = await fetch(`${api.url}/v1/status`, { headers });
+      await answer.body?.cancel();
+      return answer.status === 200;
+    }, 10_000);
+  });
+
   test('names no address: not that of a provider which has no other name, nor a worker’s host', async () => {
     await createWorkforce(redis, api.queuePrefix).report({
       id: 'host-7:1:a',

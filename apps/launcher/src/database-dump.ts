@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { childEnvironment } from '@roleforge/config';
@@ -31,7 +31,7 @@ type Client = { name: string; child: ReturnType<typeof spawn>; complaint: () => 
  * @throws Error when the file is there already, the program is not, or it fails; then no file is left
  */
 export async function dumpDatabase(databaseUrl: string, file: string, more: readonly string[] = []): Promise<void> {
-  if (existsSync(file)) throw new Error(`${file} is there already; it is not overwritten`);
+  if (existsSync(file)) throw thereAlready(file);
   const partial = `${file}.${process.pid}.partial`;
   const client = startClient(['mariadb-dump', 'mysqldump'], databaseUrl, [...DUMP_OPTIONS, ...more]);
   try {
@@ -42,17 +42,32 @@ export async function dumpDatabase(databaseUrl: string, file: string, more: read
       createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true }),
     );
     await Promise.all([succeeded(client), written]);
-    renameSync(partial, file);
-  } catch (error) {
+    giveName(partial, file);
+  } finally {
     rmSync(partial, { force: true });
-    throw error;
   }
+}
+
+/** Names the whole dump, unless the name was taken while it was made: a rename would overwrite what is there. */
+function giveName(partial: string, file: string): void {
+  try {
+    linkSync(partial, file);
+  } catch {
+    if (existsSync(file)) throw thereAlready(file);
+    // Disks of other systems and some shares have no links: a dump of hours is not thrown away for that.
+    renameSync(partial, file);
+  }
+}
+
+function thereAlready(file: string): Error {
+  return new Error(`${file} is there already; it is not overwritten`);
 }
 
 /**
  * Brings a dump into a database without tables, and returns how many it has then.
  * @param more options for mariadb or mysql
- * @throws Error when the database has tables, the program is not there, or a statement fails; what was read before stays
+ * @throws Error when the database has tables or the program is not there; and when the file cannot be read or a statement fails, with what
+ *   the database holds then, and what is to be done
  */
 export async function restoreDatabase(
   databaseUrl: string,
@@ -63,6 +78,16 @@ export async function restoreDatabase(
   const tables = await countTables(databaseUrl);
   if (tables > 0) throw new Error(`the database has ${tables} tables; a dump is restored into an empty one`);
   const client = startClient(['mariadb', 'mysql'], databaseUrl, ['--default-character-set=utf8mb4', ...more]);
+  try {
+    await feed(client, file);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}; ${await whatIsLeft(databaseUrl)}`, { cause: error });
+  }
+  return countTables(databaseUrl);
+}
+
+/** Leads the dump into the client. */
+async function feed(client: Client, file: string): Promise<void> {
   const { stdin } = client.child;
   if (stdin === null) throw new Error(`${client.name} takes no input`);
   // Where it has failed it says why, and reads no further: that the pipe broke is no news.
@@ -75,7 +100,14 @@ export async function restoreDatabase(
   const [, outcome] = await Promise.allSettled([succeeded(client), read]);
   if (outcome.status === 'rejected') throw new Error(`${file} cannot be read`, { cause: outcome.reason });
   await succeeded(client);
-  return countTables(databaseUrl);
+}
+
+/** Statements that define tables cannot be taken back: what a restore has come to before it failed is there, and in the way of the next. */
+async function whatIsLeft(databaseUrl: string): Promise<string> {
+  const tables = await countTables(databaseUrl).catch(() => null);
+  if (tables === 0) return 'the database is still empty: restore again';
+  const held = tables === null ? 'may hold a part of the dump' : `holds a part of the dump, ${tables} tables`;
+  return `the database ${held}: do not start on it; drop it, create it anew, and restore again`;
 }
 
 async function countTables(url: string): Promise<number> {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type CreationId, SubmitCreation, type TenantId } from '@roleforge/contracts';
-import { acceptCreations, type Database, openDatabase } from '@roleforge/db';
+import { acceptCreations, addRows, type Database, openDatabase } from '@roleforge/db';
 import { firstCreationIdAt, newBulkId, newCreation } from '@roleforge/domain';
 import {
   type CreationQueue,
@@ -139,17 +139,23 @@ describe('pruning', () => {
   test('deletes answers after a day, and creations with their events after the days that were set', async () => {
     await remembered(3, 1.1);
     await remembered(2, 0.9);
+    const { database, tenantId } = store;
+    for (const days of [1.1, 0.9])
+      await addRows(database.knex, tenantId, 'erased_creations', { accepted_at: daysAgo(days), creations: 1 });
     const old = await ended(2, 31);
     const young = await ended(1, 29);
     expect(await store.run({ days: 30 })).toEqual({
       idempotencyKeys: 3,
       creations: 2,
+      erased: 1,
       bulks: 0,
       deliveries: 0,
       jobs: 0,
     });
-    expect(store.lines).toEqual([['pruned', { idempotencyKeys: 3, creations: 2, bulks: 0, deliveries: 0, jobs: 0 }]]);
-    expect(await countOf('idempotency_keys')).toBe(2);
+    expect(store.lines).toEqual([
+      ['pruned', { idempotencyKeys: 3, creations: 2, erased: 1, bulks: 0, deliveries: 0, jobs: 0 }],
+    ]);
+    expect([await countOf('idempotency_keys'), await countOf('erased_creations')]).toEqual([2, 1]);
     expect(await store.database.knex('role_creations').pluck('id')).toEqual(young);
     for (const id of old) expect(await store.events.read(id, 0)).toEqual([]);
     expect(await store.events.read(young[0] as CreationId, 0)).toHaveLength(1);
@@ -160,6 +166,7 @@ describe('pruning', () => {
     expect(await store.run({ days: 30 })).toEqual({
       idempotencyKeys: 0,
       creations: 0,
+      erased: 0,
       bulks: 0,
       deliveries: 0,
       jobs: 0,
@@ -218,6 +225,7 @@ describe('pruning', () => {
     expect(await store.run({ days: 30, signal: stopped })).toEqual({
       idempotencyKeys: 0,
       creations: 0,
+      erased: 0,
       bulks: 0,
       deliveries: 0,
       jobs: 0,

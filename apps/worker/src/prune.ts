@@ -4,6 +4,7 @@ import {
   pruneBulks,
   pruneCreations,
   pruneDeliveries,
+  pruneErased,
   pruneIdempotencyKeys,
 } from '@roleforge/db';
 import type { CreationQueue, EventLog } from '@roleforge/queue';
@@ -15,6 +16,8 @@ const SLICE_MS = 5_000;
 export const PRUNE_EVERY_MS = SLICE_MS;
 /** How long what a caller was answered is remembered under its Idempotency-Key, in milliseconds. */
 const KEEP_ANSWERS_MS = 86_400_000;
+/** How long it is known that a creation was accepted that has been erased, in milliseconds: no day's limit asks for longer. */
+const KEEP_ERASED_MS = 86_400_000;
 /** How long a bulk call can be looked up after its end, in milliseconds: over a weekend, and a holiday at either end of it. */
 const KEEP_BULKS_MS = 7 * 86_400_000;
 
@@ -38,6 +41,7 @@ type Needs = {
 export type PruneReport = {
   idempotencyKeys: number;
   creations: number;
+  erased: number;
   bulks: number;
   deliveries: number;
   jobs: number;
@@ -55,11 +59,12 @@ export async function prune(needs: Needs, signal: AbortSignal): Promise<PruneRep
   const kinds: Record<keyof PruneReport, () => Promise<number>> = {
     idempotencyKeys: () => pruneIdempotencyKeys(database, before(KEEP_ANSWERS_MS), BATCH),
     creations: async () => (creationRetentionMs === null ? 0 : pruneEndedCreations(needs, before(creationRetentionMs))),
+    erased: () => pruneErased(database, before(KEEP_ERASED_MS), BATCH),
     bulks: () => pruneBulks(database, before(KEEP_BULKS_MS), BATCH),
     deliveries: () => pruneDeliveries(database, before(KEEP_DELIVERIES_MS), BATCH),
     jobs: () => queue.prune(BATCH),
   };
-  const report: PruneReport = { idempotencyKeys: 0, creations: 0, bulks: 0, deliveries: 0, jobs: 0 };
+  const report: PruneReport = { idempotencyKeys: 0, creations: 0, erased: 0, bulks: 0, deliveries: 0, jobs: 0 };
   let left = Object.keys(kinds) as (keyof PruneReport)[];
   while (left.length > 0 && !signal.aborted && clock().getTime() - startedAt < SLICE_MS) {
     const more: typeof left = [];

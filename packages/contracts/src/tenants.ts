@@ -39,7 +39,7 @@ export const TenantUsage = z
   .object({
     waiting: z.int().describe('Role creations that wait: queued, scheduled or held'),
     running: z.int().describe('Role creations that a worker has in hand'),
-    creationsToday: z.int().describe('Accepted in the present day (UTC), and not deleted'),
+    creationsToday: z.int().describe('Accepted in the present day (UTC), also what has been deleted since'),
     monthCostUsd: z.number().describe('What calls of models have cost in the present calendar month (UTC)'),
   })
   .meta({ id: 'TenantUsage' });

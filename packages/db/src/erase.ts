@@ -1,5 +1,5 @@
 import type { CreationId, CreationStatus, RoleId, TaskId, TenantId } from '@roleforge/contracts';
-import { IDEMPOTENT_CALLS, TERMINAL_STATES } from '@roleforge/domain';
+import { acceptedAtMs, IDEMPOTENT_CALLS, TERMINAL_STATES } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { answered, type Database } from './database.ts';
 import { deleteDeliveriesOf } from './delivery-upkeep.ts';
@@ -10,7 +10,7 @@ export type ErasedCreation = { kind: 'erased' } | { kind: 'not_ended'; status: C
 
 /**
  * Erases a creation that has ended, with everything that was stored with it, and with every remembered answer to a submission that
- * holds it: all of it, or nothing. The version of a role that it made stays. @throws StoreUnavailable
+ * holds it: all of it, or nothing. The version of a role that it made stays, and that it was accepted counts for its day. @throws StoreUnavailable
  */
 export async function eraseCreation(database: Database, tenantId: TenantId, id: CreationId): Promise<ErasedCreation> {
   const batches = await batchesHolding(database, tenantId, id);
@@ -31,10 +31,14 @@ export async function eraseCreation(database: Database, tenantId: TenantId, id: 
       await remembered.clone().where('claim', id).delete();
       if (batches.length > 0)
         await remembered.clone().where('scope', IDEMPOTENT_CALLS.batch).whereIn('idempotency_key', batches).delete();
+      await trx.raw(COUNT_ERASED, [tenantId, new Date(acceptedAtMs(id))]);
       return { kind: 'erased' };
     }),
   );
 }
+
+const COUNT_ERASED = `INSERT INTO erased_creations (tenant_id, accepted_at, creations) VALUES (?, ?, 1)
+  ON DUPLICATE KEY UPDATE creations = creations + 1`;
 
 /** A batch's answer may have a megabyte: so many are searched in much less than the patience. */
 const SEARCHED_AT_ONCE = 50;

@@ -33,7 +33,7 @@ export { MIGRATION_PATIENCE_MS, migrate, rollBackAll } from './migrate.ts';
 export { createModelCallStore } from './model-call-store.ts';
 export { listDueDeliveries, listPendingOf, type PendingDelivery } from './outbox.ts';
 export { type FoundPrincipal, findPrincipal, findWelcome, type Visitor } from './principals.ts';
-export { listEndedBefore, pruneBulks, pruneCreations, pruneIdempotencyKeys } from './prune.ts';
+export { listEndedBefore, pruneBulks, pruneCreations, pruneErased, pruneIdempotencyKeys } from './prune.ts';
 export { type ReadList, type ReadReplica, type ReplicaState, watchReplica } from './read-replica.ts';
 export { addTestDelivery, type NotSent, redeliver, redeliverSince } from './redeliver.ts';
 export { findRole, listRoles, listRoleVersions } from './role-reads.ts';

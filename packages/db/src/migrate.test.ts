@@ -36,6 +36,7 @@ const ALL = [
   '0005-tenants',
   '0006-replication-beat',
   '0007-traces',
+  '0008-erased-creations',
 ];
 const KNEX = ['knex_migrations', 'knex_migrations_lock'];
 

@@ -8,6 +8,7 @@ import { writer } from './migrations/0004-writer.ts';
 import { tenants } from './migrations/0005-tenants.ts';
 import { replicationBeat } from './migrations/0006-replication-beat.ts';
 import { traces } from './migrations/0007-traces.ts';
+import { erasedCreations } from './migrations/0008-erased-creations.ts';
 
 /** In their order. A migration that has been released is never changed. */
 const MIGRATIONS: Record<string, Knex.Migration> = {
@@ -18,6 +19,7 @@ const MIGRATIONS: Record<string, Knex.Migration> = {
   '0005-tenants': tenants,
   '0006-replication-beat': replicationBeat,
   '0007-traces': traces,
+  '0008-erased-creations': erasedCreations,
 };
 
 const source: Knex.MigrationSource<string> = {

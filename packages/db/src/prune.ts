@@ -18,6 +18,17 @@ export async function pruneIdempotencyKeys(database: Database, before: Date, lim
   return affectedRows;
 }
 
+/** Forgets the oldest of the creations of all tenants that were accepted before `before` and erased; returns how many rows that were. @throws StoreUnavailable */
+export async function pruneErased(database: Database, before: Date, limit: number): Promise<number> {
+  const [{ affectedRows }] = await answered(database, () =>
+    database.knex.raw('DELETE FROM erased_creations WHERE accepted_at < ? ORDER BY accepted_at LIMIT ?', [
+      before,
+      limit,
+    ]),
+  );
+  return affectedRows;
+}
+
 /**
  * Deletes bulk calls of all tenants that were carried out to the end before `before`, the oldest first; returns how many. Their ids
  * begin with the time of the call, which comes before its end: the index of states and ids leads past all that is younger.

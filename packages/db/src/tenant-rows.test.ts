@@ -33,6 +33,7 @@ const SQL_OVER_ALL_TENANTS: Record<string, string> = {
     'how many wait whose tenants are stopped, all tenants together',
   'STRAIGHT_JOIN usage_days ON': 'what calls have cost in this month, all tenants together',
   'DELETE FROM idempotency_keys WHERE created_at': 'what has been kept for long enough goes, whose ever it is',
+  'DELETE FROM erased_creations WHERE accepted_at': 'what has been kept for long enough goes, whose ever it is',
   'DELETE FROM bulk_operations WHERE state': 'what has been kept for long enough goes, whose ever it is',
 };
 

@@ -5,6 +5,7 @@ import type { Knex } from 'knex';
 export const TENANT_TABLES = [
   'api_keys',
   'bulk_operations',
+  'erased_creations',
   'idempotency_keys',
   'model_calls',
   'role_creations',

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { CreationStatus, type TenantId } from '@roleforge/contracts';
 import { newTenant, testServers } from '@roleforge/testkit';
-import { acceptCreations, openDatabase, readTenantTallies, readTenantUsage, rowsOf } from './index.ts';
+import { acceptCreations, eraseCreation, openDatabase, readTenantTallies, readTenantUsage, rowsOf } from './index.ts';
 import { aCreation } from './ledger.fixture.ts';
 
 const database = openDatabase({ url: testServers().databaseUrl, patienceMs: 10_000 });
@@ -13,6 +13,7 @@ async function accepted(tenantId: TenantId, status: CreationStatus, now: string)
   const creation = aCreation(tenantId, { now: new Date(now) });
   await acceptCreations(database, [creation]);
   await rowsOf(database.knex, tenantId, 'role_creations').where('id', creation.id).update({ status });
+  return creation.id;
 }
 
 async function spent(tenantId: TenantId, day: string, costUsd: number, model = 'm') {
@@ -48,6 +49,23 @@ describe('what a tenant uses', () => {
     await accepted(tenantId, 'cancelled', '2031-05-05T23:59:59.999Z');
     await accepted(tenantId, 'queued', '2031-05-06T00:00:00.000Z');
     expect((await readTenantUsage(database, tenantId, NOON)).creationsToday).toBe(3);
+  });
+
+  test('counts for its day what has been erased since, once', async () => {
+    const [{ tenantId }, other] = [await newTenant(database), await newTenant(database)];
+    // Ids never step back in time: these are of a month of their own.
+    const early = await accepted(tenantId, 'failed', '2031-06-04T23:59:59.999Z');
+    const [one, another] = [
+      await accepted(tenantId, 'failed', '2031-06-05T00:00:00.000Z'),
+      await accepted(tenantId, 'failed', '2031-06-05T00:00:00.000Z'),
+    ];
+    await accepted(tenantId, 'failed', '2031-06-05T08:00:00.000Z');
+    for (const id of [early, one, another, one]) await eraseCreation(database, tenantId, id);
+    const today = async (of: TenantId) =>
+      (await readTenantUsage(database, of, new Date('2031-06-05T12:00:00.000Z'))).creationsToday;
+    expect([await today(tenantId), await today(other.tenantId)]).toEqual([3, 0]);
+    const noted = rowsOf(database.knex, tenantId, 'erased_creations').orderBy('accepted_at').pluck('creations');
+    expect(await noted).toEqual([1, 2]);
   });
 
   test('adds up what the days of the month have cost', async () => {

@@ -13,7 +13,8 @@ const IN_HAND = ['running', 'cancelling'] as const satisfies CreationStatus[];
 
 /**
  * How each is found. Creations are counted in the index of a tenant's states and ids, which is narrow: ids begin with the time of
- * acceptance, so that a day's are a range of ids in each state. MariaDB, left to choose, may go through the rows themselves. Those that have been erased are not counted any more.
+ * acceptance, so that a day's are a range of ids in each state. MariaDB, left to choose, may go through the rows themselves. What has been erased
+ * since is counted where that was noted, in the same statement: it is on one side or on the other.
  */
 const TALLIES: Record<TallyName, (on: Knex, tenantId: TenantId, now: Date) => Knex.QueryBuilder> = {
   waiting: (on, tenantId) => creationsIn(on, tenantId, WAITING_STATES).count(),
@@ -51,7 +52,7 @@ export function readTenantUsage(database: Database, tenantId: TenantId, now: Dat
   return readTenantTallies(database, tenantId, now, ALL_TALLIES);
 }
 
-/** Counts the creations that were accepted in a span of time and have not been erased. @throws StoreUnavailable */
+/** Counts the creations that were accepted in a span of time, at most a day ago; also those that have been erased since. @throws StoreUnavailable */
 export async function countAccepted(database: Database, tenantId: TenantId, period: Period): Promise<number> {
   const { knex } = database;
   const [row] = await answered(database, () => knex.select(acceptedIn(knex, tenantId, period).as('accepted')));
@@ -59,10 +60,14 @@ export async function countAccepted(database: Database, tenantId: TenantId, peri
 }
 
 function acceptedIn(on: Knex, tenantId: TenantId, { from, until }: Period): Knex.QueryBuilder {
-  return creationsIn(on, tenantId, CreationStatus.options)
+  const there = creationsIn(on, tenantId, CreationStatus.options)
     .where('id', '>=', firstCreationIdAt(from.getTime()))
     .where('id', '<', firstCreationIdAt(until.getTime()))
     .count();
+  return rowsOf(on, tenantId, 'erased_creations')
+    .where('accepted_at', '>=', from)
+    .where('accepted_at', '<', until)
+    .select(on.raw('COALESCE(SUM(creations), 0) + ?', [there]));
 }
 
 function creationsIn(on: Knex, tenantId: TenantId, states: readonly CreationStatus[]): Knex.QueryBuilder {

@@ -24,6 +24,11 @@ test('an order holds for its service until it is withdrawn', async () => {
   expect(await levels.read('worker')).toBeNull();
 });
 
+test('an order that has ended holds for nobody', async () => {
+  await levels.order('api', { level: 'debug', until: new Date(Date.now() - 1_000) });
+  expect(await levels.read('api')).toBeNull();
+});
+
 test('an order ends by itself', async () => {
   await levels.order('api', { level: 'debug', until: new Date(Date.now() + 1) });
   while ((await redis.exists(logLevelKey(prefix, 'api'))) === 1);

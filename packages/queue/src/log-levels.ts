@@ -21,12 +21,7 @@ export function createLogLevels(redis: RedisConnection, prefix: string): LogLeve
     },
     async order(service, { level, until }) {
       const order: LogLevelOrder = { level, until: until.toISOString() };
-      await redis.set(
-        logLevelKey(prefix, service),
-        JSON.stringify(order),
-        'PX',
-        Math.max(1, until.getTime() - Date.now()),
-      );
+      await redis.set(logLevelKey(prefix, service), JSON.stringify(order), 'PXAT', until.getTime());
     },
     withdraw: async service => void (await redis.del(logLevelKey(prefix, service))),
   };

@@ -13,9 +13,9 @@ export function statusHandlers({ system, statusStreams }: StatusNeeds) {
       const { status }: { status: SystemStatus } = await system.seen();
       if (headers.accept?.includes('text/event-stream') !== true)
         return { status: 200, body: status, headers: { 'Cache-Control': 'no-store' } };
-      const join = statusStreams.admit();
-      if (join === null) throw unavailable('Too many follow the status here. Ask for it without a stream.');
-      return { stream: join };
+      const place = statusStreams.admit();
+      if (place === null) throw unavailable('Too many follow the status here. Ask for it without a stream.');
+      return { stream: place.join, notBegun: place.giveBack };
     },
   };
 }

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import type { CreationEvent } from '@roleforge/contracts';
 import express, { type Response } from 'express';
-import { type EventStream, openEventStream } from './event-stream.ts';
+import { type EventStream, eventText, openEventStream } from './event-stream.ts';
 
 const open: { server: Server; reader: Socket }[] = [];
 afterEach(async () => {
@@ -79,11 +79,11 @@ test('nothing follows the end of a stream, however long its reader takes to come
   const failed = new Promise<Error>(resolve => response.once('error', resolve));
   const left = new Promise<void>(resolve => stream.onClose(resolve));
   do {
-    expect(stream.push('status', { text: 'x'.repeat(EVENT_BYTES) })).toBe(true);
+    expect(stream.push(eventText('status', { text: 'x'.repeat(EVENT_BYTES) }))).toBe(true);
     await new Promise(resolve => setImmediate(resolve));
   } while (response.writableLength === 0);
   stream.end(700);
-  expect(stream.push('status', {})).toBe(false);
+  expect(stream.push(eventText('status', {}))).toBe(false);
   stream.keepAlive();
   reader.resume();
   expect(await Promise.race([left, failed])).toBeUndefined();

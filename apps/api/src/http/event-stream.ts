@@ -12,8 +12,8 @@ const MOST_UNSENT_BYTES = 65_536;
 export type EventStream = {
   /** Sends an event. False where the reader is behind: no more should be sent before `onRoom`; and after the end, where nothing is sent. */
   send(event: CreationEvent): boolean;
-  /** As `send`, for what has no number: a reader that comes back is told how it is then. */
-  push(type: string, data: object): boolean;
+  /** As `send`, for an `eventText`: what is told to many is made into text once. */
+  push(text: string): boolean;
   /** Has `resume` called whenever a reader that was behind has caught up. */
   onRoom(resume: () => void): void;
   /** Has `leave` called once, when the stream is over from either side. */
@@ -26,6 +26,11 @@ export type EventStream = {
 
 /** The text of an event, by a library that knows the format. One buffer serves all: nothing waits while it is in use. */
 const format = createEventBuffer();
+
+/** The text of an event that has no number: a reader that comes back is told how it is then. */
+export function eventText(type: string, data: object): string {
+  return format.clear().event(type).data(data).dispatch().read();
+}
 
 /**
  * Begins a stream. There are thousands of them open at once, so that each one is next to nothing: no timer, no queue, the bare
@@ -57,7 +62,7 @@ export function openEventStream(response: Response): EventStream {
   }
   return {
     send: event => write(format.clear().push(event, event.type, String(event.id)).read()),
-    push: (type, data) => write(format.clear().event(type).data(data).dispatch().read()),
+    push: write,
     onRoom(resume) {
       resumed = resume;
     },

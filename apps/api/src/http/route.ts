@@ -13,8 +13,11 @@ export type Operator = Doer & { traceparent: string | null };
 export type Reply =
   | { status: number; body?: object; headers?: Record<string, string> }
   | FileReply
-  /** Server-sent events, until the stream ends or the caller goes. `stream` is called when it has begun. */
-  | { stream: (stream: EventStream) => void };
+  /**
+   * Server-sent events, until the stream ends or the caller goes. `stream` is called when it has begun, or else `notBegun`: the
+   * caller wanted the headers alone, or has gone.
+   */
+  | { stream: (stream: EventStream) => void; notBegun?: () => void };
 
 /** A file to keep. It gets an ETag of its bytes, and a caller who has it already gets 304. */
 export type FileReply = {

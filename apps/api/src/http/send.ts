@@ -10,9 +10,11 @@ import type { FileReply, Reply } from './route.ts';
 export async function send(request: Request, response: Response, reply: Reply): Promise<void> {
   if ('stream' in reply) {
     response.setHeader('Content-Type', 'text/event-stream');
-    if (request.method === 'HEAD') return void response.end();
     // The caller may have gone while its handler was looking.
-    if (response.destroyed) return;
+    if (request.method === 'HEAD' || response.destroyed) {
+      reply.notBegun?.();
+      return void response.end();
+    }
     reply.stream(openEventStream(response));
     return void (await once(response, 'close'));
   }

@@ -99,6 +99,22 @@ describe('creations a day', () => {
     expect((await submit(client)).status).toBe(202);
   });
 
+  test('are counted by every process, also those that have been deleted since', async () => {
+    const client = await newLimitedClient(api, { creationsPerDay: 2 });
+    const { items } = BatchResult.parse(await (await batch(client, [BODY, BODY])).json());
+    const creations = items.flatMap(item => ('creation' in item ? [item.creation] : []));
+    await client.finish(...creations.map(({ id }) => id));
+    for (const { links } of creations) expect((await client.send('DELETE', links.self)).status).toBe(204);
+    expect(await countOf(client)).toBe(0);
+    expect(await (await client.send('GET', '/v1/tenant')).json()).toMatchObject({ usage: { creationsToday: 2 } });
+    const another = await startTestApi();
+    try {
+      expect((await submit(another.clientOf(client.apiKey))).status).toBe(429);
+    } finally {
+      await another.stop();
+    }
+  });
+
   test('may be none', async () => {
     const client = await newLimitedClient(api, { creationsPerDay: 0 });
     expect((await submit(client)).status).toBe(429);

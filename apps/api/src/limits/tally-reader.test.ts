@@ -35,13 +35,6 @@ describe('the creations of a day', () => {
     expect(asked).toEqual(['11:59:45-12:00:45', '12:00:45-00:00:00']);
   });
 
-  test('count though they have been erased since', async () => {
-    const { accepted, today } = aLedger('2031-05-05T01:00:00Z');
-    expect(await today('2031-05-05T12:00:00Z')).toBe(1);
-    accepted.length = 0;
-    expect(await today('2031-05-05T12:00:10Z')).toBe(1);
-  });
-
   test('are none when the day begins', async () => {
     const { today } = aLedger('2031-05-05T01:00:00Z', '2031-05-05T23:59:59Z');
     expect(await today('2031-05-05T23:59:59Z')).toBe(2);

@@ -24,7 +24,7 @@ type Settled = { day: number; until: Date; count: number };
 
 /**
  * Counts a day's creations once each: those of some seconds ago do not change any more, and are remembered as a number. So a tenant with a
- * million of them a day costs no more to look at than one with few, and what is erased in the course of the day counts all the same.
+ * million of them a day costs no more to look at than one with few.
  */
 export function createTallyReader({ read, countAccepted }: Needs): ReadTallies {
   const known = new LRUCache<TenantId, Settled>({ max: MOST_TENANTS });

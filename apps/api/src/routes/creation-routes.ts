@@ -124,7 +124,7 @@ export function creationRoutes(needs: CreationNeeds & EventNeeds & SubmissionNee
         description:
           'Erases it with everything stored with it: the sources and metadata that it was given, the drafts that it kept, its events. ' +
           'Remembered answers that hold it are erased too: a submission, or a whole batch, that is repeated under the same ' +
-          '`Idempotency-Key` counts as new. The role that it made stays. One that has not ended answers 409: cancel it first.',
+          '`Idempotency-Key` counts as new. The role that it made stays, and it still counts for `creationsPerDay`. One that has not ended answers 409: cancel it first.',
         params: byCreation,
         replies: { 204: { description: 'Erased' } },
         problems: ['not_found', 'conflict'],
