@@ -16,7 +16,7 @@ const CLIENTS = 1_000;
 const CASES = [CLIENTS, 10];
 const EVENTS_EACH = 20;
 /** Long enough for a garbage collection, and for a look at log and ledger by streams that fell silent. */
-const SETTLE_MS = 20_000;
+const SETTLE_MS = 45_000;
 const KEY = 'rf_live_bench_key_of_those_who_follow';
 const PREFIX = 'bench-follow';
 

@@ -1,20 +1,21 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Share of one processor: above it there is much to do. */
-const BUSY = 0.35;
-
-/** Tells every so many milliseconds whether the process has been busy since it told last. Keeps no process alive. */
-function watchBusyness(everyMs: number, tell: (busy: boolean) => void): void {
+/** Tells every so many milliseconds which share of one processor the process has had since it told last. Keeps no process alive. */
+function watchShare(everyMs: number, tell: (share: number) => void): void {
   let before = process.cpuUsage();
   setInterval(() => {
     const { user, system } = process.cpuUsage(before);
     before = process.cpuUsage();
-    tell((user + system) / 1_000 > BUSY * everyMs);
+    tell((user + system) / 1_000 / everyMs);
   }, everyMs).unref();
 }
 
 const COLLECT_LOOK_MS = 5_000;
+/** Above this share there is something to do. */
+const SOMETHING = 0.35;
+/** So many looks in a row must find little to do: a collection throws away what V8 has learnt of code that is about to run again. */
+const QUIET_FOR_LOOKS = 6;
 /** How much larger the heap must have become to be worth the pause of some 50 ms. */
 const GROWN_BYTES = 6 * 1_048_576;
 
@@ -26,8 +27,10 @@ export function collectWhenQuiet(): void {
   const collect: () => void = runInNewContext('gc');
   let kept = 0;
   let due = 0;
-  watchBusyness(COLLECT_LOOK_MS, busy => {
-    if (busy) return;
+  let quietLooks = 0;
+  watchShare(COLLECT_LOOK_MS, share => {
+    quietLooks = share > SOMETHING ? 0 : quietLooks + 1;
+    if (quietLooks < QUIET_FOR_LOOKS) return;
     // The first collection leaves pages half empty, the second gives them back.
     if (process.memoryUsage().heapUsed > kept + GROWN_BYTES) due = 2;
     if (due === 0) return;
@@ -37,9 +40,11 @@ export function collectWhenQuiet(): void {
   });
 }
 
-const GROW_LOOK_MS = 1_000;
-/** So many looks in a row must find it busy: a thousand clients that come at once are a burst, and leave what it made large behind. */
-const BUSY_FOR_LOOKS = 3;
+const GROW_LOOK_MS = 250;
+/** Above this share there is much to do. */
+const MUCH = 0.5;
+/** So many looks in a row must find much to do: a thousand clients that come at once are a burst, and leave what it made large behind. */
+const BUSY_FOR_LOOKS = 4;
 
 /**
  * Lets V8's young generation grow while there is much to do, and no more once there is not: accepting as fast as can be takes a large
@@ -48,11 +53,11 @@ const BUSY_FOR_LOOKS = 3;
 export function growWhenBusy(): void {
   let growing = false;
   let busyLooks = 0;
-  watchBusyness(GROW_LOOK_MS, busy => {
-    busyLooks = busy ? busyLooks + 1 : 0;
+  watchShare(GROW_LOOK_MS, share => {
+    busyLooks = share > MUCH ? busyLooks + 1 : 0;
     const grow = busyLooks >= BUSY_FOR_LOOKS;
     if (grow === growing) return;
     growing = grow;
-    setFlagsFromString(`--semi-space-growth-factor=${grow ? 2 : 1}`);
+    setFlagsFromString(`--semi-space-growth-factor=${grow ? 4 : 1}`);
   });
 }

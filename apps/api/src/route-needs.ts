@@ -6,7 +6,7 @@ import {
   findIdempotentAnswer,
   readTenantTallies,
 } from '@roleforge/db';
-import { refusalOf } from '@roleforge/egress';
+import { refusalOf } from '@roleforge/egress/refusal';
 import { createEventFeed, createEventLog, createLogLevels, createWorkforce, publishControl } from '@roleforge/queue';
 import { createNotifyEnd, createSteering, shareOutTo } from '@roleforge/steering';
 import type { Logger } from '@roleforge/telemetry';
@@ -87,7 +87,7 @@ export function createRouteNeeds({ config, connections, beside, stopping, observ
     strategies,
     missingModel,
     catalog: ai,
-    knownStrategies: createStrategyLookup({ strategies, missingModel, clock }),
+    strategyLookup: createStrategyLookup({ strategies, missingModel, clock }),
     workforce: createWorkforceLookup(createWorkforce(redis, queuePrefix)),
     readSince,
     follow,

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type Strategy, StrategyDocument, StrategyId, type TenantId } from '@roleforge/contracts';
 import { newTenantId, StoreUnavailable } from '@roleforge/domain';
 import { createMissingModel } from './missing-model.ts';
-import { createStrategyLookup, type KnownStrategies } from './strategy-lookup.ts';
+import { createStrategyLookup, type StrategyLookup } from './strategy-lookup.ts';
 
 const id = (name: string) => StrategyId.parse(name);
 const TENANT = newTenantId();
@@ -11,7 +11,7 @@ let stored: Map<string, Partial<StrategyDocument>>;
 let queries: string[][];
 let failing: boolean;
 let now: number;
-let lookup: KnownStrategies;
+let lookup: StrategyLookup;
 
 beforeEach(() => {
   stored = new Map();
@@ -43,7 +43,7 @@ function strategy(name: StrategyId, document: Partial<StrategyDocument>): Strate
 }
 
 async function look(names: string[], tenantId: TenantId = TENANT): Promise<Record<string, string | null>> {
-  const known = await lookup(tenantId, names.map(id));
+  const known = await lookup.several(tenantId, names.map(id));
   return Object.fromEntries([...known].map(([name, { missingModel }]) => [name, missingModel]));
 }
 
@@ -89,6 +89,15 @@ describe('a look at the strategies that are named', () => {
     stored.set('a', {});
     expect(await Promise.all([look(['a']), look(['a']), look(['a', 'default'])])).toHaveLength(3);
     expect(queries).toEqual([['a'], ['default']]);
+  });
+
+  test('of one alone shares what is known with the others', async () => {
+    stored.set('a', { model: 'gone' });
+    expect(await lookup.one(TENANT, id('a'))).toEqual({ missingModel: 'gone' });
+    expect(await look(['a'])).toEqual({ a: 'gone' });
+    expect(await lookup.one(TENANT, id('nobody'))).toBeNull();
+    expect(await lookup.one(TENANT, id('default'))).toEqual({ missingModel: null });
+    expect(queries).toEqual([['a'], ['nobody'], ['default']]);
   });
 
   test('finds at once what was not there a moment before', async () => {

@@ -1,3 +1,3 @@
 export { type Egress, openEgress, type PostOptions, type PostOutcome } from './open-egress.ts';
 export { isPublicAddress } from './public-address.ts';
-export { refusalOf, type Targets } from './refusal.ts';
+export type { Targets } from './refusal.ts';

@@ -20,13 +20,13 @@ import { notFound, RequestProblem } from '../http/problem.ts';
 import type { Caller, Input, Reply } from '../http/route.ts';
 import { acceptWithinLimits, type LimitNeeds } from '../limits/accept-within-limits.ts';
 import { addressRefusal, type RefusedUrl } from '../refused-address.ts';
-import type { KnownStrategies } from '../strategy-lookup.ts';
+import type { StrategyLookup } from '../strategy-lookup.ts';
 import { refusalOf } from './submissions.ts';
 
 export type RegeneratingNeeds = LimitNeeds & {
   database: Database;
   sources: SourceStore;
-  knownStrategies: KnownStrategies;
+  strategyLookup: StrategyLookup;
   refusedUrl: RefusedUrl;
   answerAsPreferred: AnswerAsPreferred;
   clock: () => Date;
@@ -35,7 +35,7 @@ export type RegeneratingNeeds = LimitNeeds & {
 type Request = Input<{ roleId: RoleId }, unknown, RegenerateRole | undefined>;
 
 export function regeneratingHandlers(needs: RegeneratingNeeds) {
-  const { database, sources, findAnswer, knownStrategies, refusedUrl, answerAsPreferred, clock } = needs;
+  const { database, sources, findAnswer, strategyLookup, refusedUrl, answerAsPreferred, clock } = needs;
   const scope = IDEMPOTENT_CALLS.regenerate;
 
   async function partsToWrite(tenantId: TenantId, role: RoleVersionRecord, body: RegenerateRole | undefined) {
@@ -46,7 +46,7 @@ export function regeneratingHandlers(needs: RegeneratingNeeds) {
   }
 
   async function knownStrategy(tenantId: TenantId, id: StrategyId): Promise<StrategyId> {
-    const refusal = refusalOf(id, (await knownStrategies(tenantId, [id])).get(id));
+    const refusal = refusalOf(id, await strategyLookup.one(tenantId, id));
     if (refusal !== null) throw refusal;
     return id;
   }

@@ -13,10 +13,10 @@ import type { Caller, Input, Reply } from '../http/route.ts';
 import { acceptReserved, acceptWithinLimits, LIMITS_OF_NEW, type LimitNeeds } from '../limits/accept-within-limits.ts';
 import { unknownModel } from '../missing-model.ts';
 import { addressRefusal, type RefusedUrl } from '../refused-address.ts';
-import type { KnownStrategies, KnownStrategy } from '../strategy-lookup.ts';
+import type { KnownStrategy, StrategyLookup } from '../strategy-lookup.ts';
 
 export type SubmissionNeeds = LimitNeeds & {
-  knownStrategies: KnownStrategies;
+  strategyLookup: StrategyLookup;
   refusedUrl: RefusedUrl;
   answerAsPreferred: AnswerAsPreferred;
   clock: () => Date;
@@ -28,13 +28,12 @@ export const BATCH_PATH = '/v1/role-creations/batch';
 const MOST_FIELDS_OF_AN_ITEM = 10;
 
 export function submissionHandlers(needs: SubmissionNeeds) {
-  const { reserveRoom, knownStrategies, refusedUrl, answerAsPreferred, clock } = needs;
+  const { reserveRoom, strategyLookup, refusedUrl, answerAsPreferred, clock } = needs;
   return {
     async submit(input: Input<unknown, unknown, SubmitCreation>, caller: Caller): Promise<Reply> {
       const { strategyId, webhook } = input.body;
-      const known = await knownStrategies(caller.tenantId, [strategyId]);
-      const refusal =
-        refusalOf(strategyId, known.get(strategyId)) ?? addressRefusal(refusedUrl, webhook?.url, '/webhook/url');
+      const strategy = await strategyLookup.one(caller.tenantId, strategyId);
+      const refusal = refusalOf(strategyId, strategy) ?? addressRefusal(refusedUrl, webhook?.url, '/webhook/url');
       if (refusal !== null) throw refusal;
       const at = clock();
       const creation = newCreation(input.body, { ...caller, now: at });
@@ -48,13 +47,13 @@ export function submissionHandlers(needs: SubmissionNeeds) {
     async submitBatch(input: Input<unknown, unknown, SubmitBatch>, caller: Caller): Promise<Reply> {
       const parsed = input.body.items.map(item => SubmitCreation.safeParse(item));
       const named = parsed.flatMap(({ data }) => (data === undefined ? [] : [data.strategyId]));
-      const known = await knownStrategies(caller.tenantId, named);
+      const known = await strategyLookup.several(caller.tenantId, named);
       const at = clock();
       const judged = parsed.map(({ data, error }, index): RequestProblem | SubmitCreation => {
         if (data === undefined) return invalidItem(error, index);
         const root = `/items/${index}`;
         return (
-          refusalOf(data.strategyId, known.get(data.strategyId), root) ??
+          refusalOf(data.strategyId, known.get(data.strategyId) ?? null, root) ??
           addressRefusal(refusedUrl, data.webhook?.url, `${root}/webhook/url`) ??
           data
         );
@@ -78,9 +77,9 @@ export function submissionHandlers(needs: SubmissionNeeds) {
 }
 
 /** Why nothing can be made under this strategy; null where something can. */
-export function refusalOf(id: StrategyId, strategy: KnownStrategy | undefined, root = ''): RequestProblem | null {
+export function refusalOf(id: StrategyId, strategy: KnownStrategy | null, root = ''): RequestProblem | null {
   const pointer = `${root}/strategyId`;
-  if (strategy === undefined) return unknownStrategy(id, pointer);
+  if (strategy === null) return unknownStrategy(id, pointer);
   return strategy.missingModel === null ? null : unknownModel(strategy.missingModel, pointer);
 }
 

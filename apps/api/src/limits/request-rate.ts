@@ -21,7 +21,7 @@ const MOST_BUCKETS = 20_000;
  * milliseconds. A call to Redis takes as much of the processor as a fifth of a submission: far from the limit there are few of them.
  */
 const MATTERS = 10;
-const GATHER_MS = 20;
+const GATHER_MS = 100;
 
 /** A header says no longer time than this, in seconds: there are limits that let one request through in a thousand years. */
 const LONGEST_S = 31_536_000;
