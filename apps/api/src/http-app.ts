@@ -86,15 +86,16 @@ const OPERATORS = /^\/admin\/v1(\/|$)/i;
 
 /** Below /admin/v1 nobody but the operator, and those who may look, learns even which addresses and methods there are. */
 function admitFirst(gate: OperatorGate, needs: Pick<Parts, 'observer' | 'log' | 'tracing'>): RequestHandler {
-  return async (request, response, next) => {
-    if (!OPERATORS.test(request.path)) return next();
+  async function admitOrRefuse(request: Request, response: Response, next: NextFunction): Promise<void> {
     const refusal = await admitted(gate, request).catch((error: unknown) => ({ error }));
     if (refusal === null) return next();
     nameRoute(response, '/admin/v1');
     await serve(request, response, needs, async () => {
       throw refusal.error;
     });
-  };
+  }
+  // All calls of tenants pass here, and wait for nothing.
+  return (request, response, next) => (OPERATORS.test(request.path) ? admitOrRefuse(request, response, next) : next());
 }
 
 /** @returns null where the request may go on. @throws RequestProblem */

@@ -114,7 +114,7 @@ describe('the creations’ queue', () => {
 
   test('a creation with a time to run at is not taken before it, and one whose time is past waits its turn', async () => {
     const queue = await bench.queue();
-    const runAt = new Date(Date.now() + 300);
+    const runAt = new Date(Date.now() + 1_500);
     const later = aQueued('urgent', runAt);
     const past = aQueued('low', new Date(Date.now() - 60_000));
     await queue.enqueue([later, past]);
@@ -388,6 +388,7 @@ describe('a Redis that is away', () => {
     await expect(queue.enqueue([aQueued()])).rejects.toThrow();
     await expect(queue.restore([aQueued()])).rejects.toThrow();
     await expect(positionOf(queue, aQueued().id)).rejects.toThrow();
-    expect(performance.now() - before).toBeLessThan(1_000);
+    // Any one of them waiting for Redis would take longer.
+    expect(performance.now() - before).toBeLessThan(1_900);
   });
 });

@@ -18,15 +18,16 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-/** Makes a job look as if it had been added so long ago. */
-async function age({ id }: QueuedCreation, seconds: number): Promise<void> {
+/** Makes a job look as if it had been added so long ago: minutes, beside which the test itself takes no time. */
+async function age({ id }: QueuedCreation, minutes: number): Promise<void> {
   const key = queue.bull.toKey(id);
-  await redis.hset(key, 'timestamp', Number(await redis.hget(key, 'timestamp')) - seconds * 1_000);
+  await redis.hset(key, 'timestamp', Number(await redis.hget(key, 'timestamp')) - minutes * 60_000);
 }
 
+/** In minutes. */
 const oldest = async (of: Priority) => {
   const found = (await sample()).classes.find(({ priority }) => priority === of);
-  return Math.floor((found?.oldestAgeMs ?? -1) / 1_000);
+  return Math.floor((found?.oldestAgeMs ?? -1) / 60_000);
 };
 
 describe('a sample of the queue', () => {
@@ -75,7 +76,7 @@ describe('a sample of the queue', () => {
     await age(due, 50);
     await age(later, 9_000);
     expect(await oldest('normal')).toBe(0);
-    // Whoever takes jobs brings up those that are due; this one has been so for 50 seconds less its delay.
+    // Whoever takes jobs brings up those that are due; this one has been so for 50 minutes less its delay.
     await queue.bull.getJob(due.id).then(job => job?.promote());
     expect(await oldest('normal')).toBe(49);
   });
@@ -99,7 +100,7 @@ describe('a sample of the queue', () => {
     const { promise: put, resolve } = Promise.withResolvers<void>();
     const consumer = await bench.consumer(async () => {
       resolve();
-      return { kind: 'delay', at: new Date(Date.now() + 3_000) };
+      return { kind: 'delay', at: new Date(Date.now() + 600_000) };
     });
     await put;
     await until(async () => (await sample()).scheduled === 1);
@@ -107,8 +108,8 @@ describe('a sample of the queue', () => {
     expect(await oldest('high')).toBe(0);
     await queue.bull.getJob(creation.id).then(job => job?.promote());
     expect(await oldest('high')).toBe(0);
-    await redis.hincrby(queue.bull.toKey(creation.id), 'waitsSince', -63_000);
-    expect(await oldest('high')).toBe(60);
+    await redis.hincrby(queue.bull.toKey(creation.id), 'waitsSince', -660_000);
+    expect(await oldest('high')).toBe(1);
     expect(consumer.worked()).toMatchObject({ ended: 0 });
   });
 

@@ -46,8 +46,11 @@ type View = {
   untold: number;
 };
 
-/** A bucket that a request needs something of, with what its headers say of it. */
-type Wanted = { name: string; whose: string; label: string; rate: BucketRate; policy: string; view: View };
+/** A bucket that a request needs something of. */
+type Wanted = { name: string; whose: string; label: string; rate: BucketRate; view: View };
+
+/** The buckets that a principal's requests need something of, and what the answers say of their sizes. */
+type Counting = { wanted: readonly Wanted[]; policy: string };
 
 /**
  * Limits are shared by all processes, and a request waits for none of them: each decides at once on its own view of a bucket, tells Redis
@@ -59,28 +62,28 @@ type Wanted = { name: string; whose: string; label: string; rate: BucketRate; po
 export function createRequestRate({ report, now }: Needs): RequestRate {
   const views = new LRUCache<string, View>({ max: MOST_BUCKETS });
   /** By the principal as it was authenticated: it is the same object for as long as its key is believed. */
-  const known = new WeakMap<Principal, readonly Wanted[]>();
+  const known = new WeakMap<Principal, Counting>();
   const touched = new Map<string, View>();
   let telling = false;
   let urgent = false;
   let gathering: NodeJS.Timeout | null = null;
 
-  function wantedBy(principal: Principal): readonly Wanted[] {
+  function countingOf(principal: Principal): Counting {
     const { tenantId, actor, tenantLimits, keyLimits } = principal;
     const wanted = [
       wantedOf(tenantId, 'tenant', 'This tenant', bucketRate(tenantLimits)),
       wantedOf(`${tenantId}:${actor.id}`, 'key', 'This API key', bucketRate(keyLimits)),
     ].flatMap(one => one ?? []);
-    known.set(principal, wanted);
-    return wanted;
+    const counting = { wanted, policy: wanted.map(policyOf).join(', ') };
+    known.set(principal, counting);
+    return counting;
   }
 
   function wantedOf(name: string, label: string, whose: string, rate: BucketRate | null): Wanted | null {
     if (rate === null) return null;
     const view = views.get(name) ?? { bucket: FULL_BUCKET, rate, untold: 0 };
     views.set(name, view);
-    const policy = `"${label}";q=${rate.burst};w=${Math.max(1, seconds(flowMs(rate.burst, rate)))}`;
-    return { name, whose, label, rate, policy, view };
+    return { name, whose, label, rate, view };
   }
 
   function keep({ name, view, rate }: Wanted, { bucket, left }: Taken): void {
@@ -132,26 +135,31 @@ export function createRequestRate({ report, now }: Needs): RequestRate {
   return principal => {
     const { tenantLimits, keyLimits } = principal;
     if (tenantLimits.requestsPerSecond === undefined && keyLimits.requestsPerSecond === undefined) return null;
-    const wanted = known.get(principal) ?? wantedBy(principal);
+    const counting = known.get(principal) ?? countingOf(principal);
+    const { wanted } = counting;
     const at = now();
     const taken = wanted.map(({ view, rate }) => takeTokens(view.bucket, rate, at));
     if (taken.every(({ allowed }) => allowed)) {
       for (const [index, one] of wanted.entries()) keep(one, taken[index] as Taken);
       tellSoon();
-      return { headers: headersOf(wanted, taken), refusal: null };
+      return { headers: headersOf(counting, taken), refusal: null };
     }
     // Of both buckets or of none: what the key may not have is not taken from the tenant.
     const untouched = wanted.map(({ view, rate }) => takeTokens(view.bucket, rate, at, 0));
-    return { headers: headersOf(wanted, untouched), refusal: refusalOf(wanted, taken) };
+    return { headers: headersOf(counting, untouched), refusal: refusalOf(wanted, taken) };
   };
 }
 
-function headersOf(wanted: readonly Wanted[], taken: readonly Taken[]): Record<string, string> {
+function policyOf({ label, rate }: Wanted): string {
+  return `"${label}";q=${rate.burst};w=${Math.max(1, seconds(flowMs(rate.burst, rate)))}`;
+}
+
+function headersOf({ wanted, policy }: Counting, taken: readonly Taken[]): Record<string, string> {
   const state = wanted.map(({ label }, index) => {
     const { left, resetMs } = taken[index] as Taken;
     return `"${label}";r=${left};t=${seconds(resetMs)}`;
   });
-  return { 'RateLimit-Policy': wanted.map(({ policy }) => policy).join(', '), RateLimit: state.join(', ') };
+  return { 'RateLimit-Policy': policy, RateLimit: state.join(', ') };
 }
 
 function refusalOf(wanted: readonly Wanted[], taken: readonly Taken[]): RequestProblem {
