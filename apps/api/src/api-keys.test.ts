@@ -123,6 +123,17 @@ describe('a new key', () => {
     expect((await narrow.send('POST', `/v1/api-keys/${same.id}/rotate`)).status).toBe(201);
   });
 
+  test('may not outlast the key that asks for it', async () => {
+    const end = new Date(Date.now() + 3_600_000);
+    const short = api.clientOf((await issue({ expiresAt: end.toISOString() })).apiKey);
+    for (const expiresAt of [undefined, new Date(end.getTime() + 1_000).toISOString()]) {
+      const response = await short.send('POST', '/v1/api-keys', { expiresAt });
+      expect(response.status).toBe(403);
+      expect(await problemOf(response)).toMatchObject({ code: 'forbidden', errors: [{ pointer: '/expiresAt' }] });
+    }
+    expect((await issue({ expiresAt: end.toISOString() }, short)).expiresAt).toBe(end.toISOString());
+  });
+
   test.each([
     ['the past', '2020-01-01T00:00:00Z'],
     ['a time that cannot be written down', '9999-12-31T23:59:59-12:00'],

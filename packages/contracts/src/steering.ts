@@ -24,6 +24,7 @@ export const WaitReason = z.enum([
   'breaker_open',
   'no_worker',
   'not_queued',
+  'queue_away',
   'pausing',
   'cancelling',
   'running',

@@ -29,16 +29,11 @@ describe('strategies', () => {
     expect(await store.latestStrategy(tenantId, BRIEF)).toEqual(second);
   });
 
-  test('two puts at the same moment get two numbers', async () => {
+  test('puts at the same moment get a number each', async () => {
     const { tenantId } = await newTenant(database);
-    for (const numbers of [
-      [1, 2],
-      [3, 4],
-      [5, 6],
-    ]) {
-      const puts = ['a', 'b'].map(text => store.putStrategy(tenantId, BRIEF, document(text)));
-      expect((await Promise.all(puts)).map(({ version }) => version).toSorted()).toEqual(numbers);
-    }
+    const puts = Array.from({ length: 20 }, (_, n) => store.putStrategy(tenantId, BRIEF, document(`${n}`)));
+    const numbers = (await Promise.all(puts)).map(({ version }) => version);
+    expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
   });
 
   test('the system’s default serves until the tenant has its own, whose version goes on from it', async () => {

@@ -75,26 +75,24 @@ export function createStrategyStore(database: Database, clock: () => Date = () =
     },
 
     putStrategy: (tenantId, id, document) =>
-      answered(
-        database,
-        () =>
-          knex.transaction(async trx => {
-            const latest: Row | undefined = await rowsOf(trx, tenantId, 'strategies')
-              .where({ strategy_id: id })
-              .orderBy('version', 'desc')
-              .first();
-            const version = (latest?.version ?? systemStrategy(id)?.version ?? 0) + 1;
-            const row = {
-              strategy_id: id,
-              version,
-              document: JSON.stringify(document),
-              created_at: clock(),
-            };
-            await addRows(trx, tenantId, 'strategies', row);
-            return toStrategy(row);
-          }),
-        // Two changes at once want the same number: the second takes the next.
-        ['ER_DUP_ENTRY'],
+      answered(database, () =>
+        knex.transaction(async trx => {
+          // Of changes at once each has to see the number that the one before it took.
+          await trx('tenants').where('id', tenantId).forUpdate().first('id');
+          const latest: Row | undefined = await rowsOf(trx, tenantId, 'strategies')
+            .where({ strategy_id: id })
+            .orderBy('version', 'desc')
+            .first();
+          const version = (latest?.version ?? systemStrategy(id)?.version ?? 0) + 1;
+          const row = {
+            strategy_id: id,
+            version,
+            document: JSON.stringify(document),
+            created_at: clock(),
+          };
+          await addRows(trx, tenantId, 'strategies', row);
+          return toStrategy(row);
+        }),
       ),
 
     async listStrategies(tenantId) {

@@ -74,8 +74,18 @@ describe('the explanation of a wait', () => {
     expect(explain({ position: 1, queued: true }).reasons).toMatchObject([{ message: 'It is the next to be begun.' }]);
   });
 
-  test('where Redis does not say, it waits its turn without a place', () => {
+  test('while Redis is away it is told so, and that nothing is lost', () => {
     expect(explain({ position: null, queued: null }).reasons).toEqual([
+      {
+        code: 'queue_away',
+        message: 'The queue does not answer. It is committed, and goes on when the queue is back.',
+      },
+    ]);
+    expect(codes({ record: { status: 'scheduled', runAt: LATER }, queued: null })).toEqual(['scheduled']);
+  });
+
+  test('where the queue has it without a place, it waits its turn', () => {
+    expect(explain({ position: null, queued: true }).reasons).toEqual([
       { code: 'waiting_turn', message: 'It waits its turn.' },
     ]);
   });
@@ -143,6 +153,7 @@ const ORDER: WaitReason[] = [
   'spend_limit',
   'concurrency_cap',
   'no_worker',
+  'queue_away',
   'not_queued',
   'waiting_turn',
 ];

@@ -84,6 +84,10 @@ function waitingReasons(facts: WaitFacts): Reason[] {
       ...reason('waiting_turn', position === 1 ? 'It is the next to be begun.' : `${position - 1} are before it.`),
       detail: { position },
     });
+  else if (queued === null)
+    reasons.push(
+      reason('queue_away', 'The queue does not answer. It is committed, and goes on when the queue is back.'),
+    );
   else reasons.push(reason('waiting_turn', 'It waits its turn.'));
   return reasons;
 }

@@ -34,11 +34,11 @@ export function keyHandlers({ keyKeeping, clock }: KeyNeeds) {
 
     async issue({ body }: Input<unknown, unknown, IssueApiKey>, caller: Caller): Promise<Reply> {
       const { name, scopes, expiresAt, limits } = body;
-      requireOwn({ scopes: scopes ?? SCOPES, limits: limits ?? {} }, caller);
-      const wanted = { tenantId: caller.tenantId, name, scopes, limits };
+      const end = expiresAt === undefined ? undefined : new Date(expiresAt);
+      requireOwn({ scopes: scopes ?? SCOPES, limits: limits ?? {} }, caller, endsBeyond(end, caller));
       const made = await keyKeeping.issue(caller, {
-        ...wanted,
-        expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
+        ...{ tenantId: caller.tenantId, name, scopes, limits },
+        expiresAt: end,
       });
       if (made === null) throw notFound('tenant');
       return issued(made);
@@ -68,8 +68,20 @@ export function keyHandlers({ keyKeeping, clock }: KeyNeeds) {
   };
 }
 
+/**
+ * Whether a key that is to end then, or never, would outlast the key that makes it. One who comes with a token has logged in elsewhere,
+ * and comes for a key because the token is a short one.
+ */
+function endsBeyond(end: Date | undefined, { actor, expiresAt }: Caller): boolean {
+  return actor.kind === 'api_key' && expiresAt !== undefined && (end === undefined || end > expiresAt);
+}
+
 /** Nobody gets by a new key what they may not do by their own. */
-function requireOwn(wanted: { scopes: readonly Scope[]; limits: KeyLimits }, { scopes, keyLimits }: Caller): void {
+function requireOwn(
+  wanted: { scopes: readonly Scope[]; limits: KeyLimits },
+  { scopes, keyLimits }: Caller,
+  outlasts = false,
+): void {
   const lacking = wanted.scopes.filter(scope => !scopes.includes(scope));
   const errors = [
     ...(lacking.length === 0 ? [] : [{ pointer: '/scopes', message: `more than your own: ${lacking.join(', ')}` }]),
@@ -77,6 +89,7 @@ function requireOwn(wanted: { scopes: readonly Scope[]; limits: KeyLimits }, { s
       pointer: `/limits/${name}`,
       message: 'must be given, and be no more than your own',
     })),
+    ...(outlasts ? [{ pointer: '/expiresAt', message: 'must be given, and be no later than your own' }] : []),
   ];
   if (errors.length === 0) return;
   throw new RequestProblem('forbidden', 'A key cannot make one that may do more than it may do itself.', { errors });
