@@ -58,7 +58,7 @@ export async function startApi(
     const tracing = await openTracing(config.traces, { service: 'api', version, log, patienceMs });
     opened.add(() => tracing.close());
     const connections = await openConnections(config, { tracing, log }, opened);
-    const { database, redis, copying } = connections;
+    const { database, looking, redis, copying } = connections;
     const levels = followLogLevel({
       levels: createLogLevels(redis, queuePrefix),
       service: 'api',
@@ -87,7 +87,7 @@ export async function startApi(
         behind: beside.behind,
         clock,
       }),
-      health: healthPages(database, redis, leaving.signal),
+      health: healthPages(looking, redis, leaving.signal),
       docs: docsPages(openApiDocument(routes, version)),
       metrics: metricsHandler(
         createMetricsPage({

@@ -21,6 +21,8 @@ export type ApiConfig = Config & { redisUrl: string; databaseUrl: string };
 /** The ways to MySQL and Redis. */
 export type Connections = {
   database: Database;
+  /** For looks at how things stand. They do not wait behind requests: one that is busy is not taken for one that is away. */
+  looking: Database;
   /** Reads lists: from a replica, where there is one. */
   readList: ReadList;
   /** For what requests wait for. */
@@ -37,6 +39,7 @@ export type Connections = {
 /** Slower than this the caller could not be told within two seconds that MySQL is away. */
 const DATABASE_PATIENCE_MS = 1_500;
 const DATABASE_CONNECTIONS = 10;
+const LOOKING_CONNECTIONS = 2;
 /** A Redis that is away says so at once; one that says nothing is not waited for longer than this. */
 const REDIS_PATIENCE_MS = 1_000;
 /** Of a replica that says nothing: then there is time left to ask where all else is read. */
@@ -59,6 +62,13 @@ export async function openConnections(
   });
   opened.add(() => database.close());
   await database.ping().catch(error => log.warn('MySQL does not answer yet', { error }));
+  const looking = openDatabase({
+    url: config.databaseUrl,
+    connections: LOOKING_CONNECTIONS,
+    patienceMs: DATABASE_PATIENCE_MS,
+    onStatement: tracing.onStatement,
+  });
+  opened.add(() => looking.close());
   const readList = openReplica(config, database, { tracing, log }, opened);
   const redis = openRedis(config.redisUrl, 'request', onTroubleOf(log));
   opened.add(() => closeRedis(redis));
@@ -73,7 +83,7 @@ export async function openConnections(
   opened.add(() => bulkQueue.close());
   const webhookQueue = openWebhookQueue(redis, config.queuePrefix);
   opened.add(() => webhookQueue.close());
-  return { database, readList, redis, listening, copying, queue, bulkQueue, webhookQueue };
+  return { database, looking, readList, redis, listening, copying, queue, bulkQueue, webhookQueue };
 }
 
 function openReplica(

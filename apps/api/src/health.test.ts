@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { newTenant } from '@roleforge/testkit';
 import express from 'express';
+import { startTestApi } from './api.fixture.ts';
 import { healthPages } from './health.ts';
 
 const AWAY = async () => {
@@ -48,5 +50,26 @@ describe('/readyz', () => {
   test('says that the process stops, whatever is excluded', async () => {
     const ask = await withoutServers(AbortSignal.abort());
     expect(await ask('/readyz?exclude=mysql&exclude=redis')).toEqual([503, { status: 'stopping' }]);
+  });
+
+  test('does not take a MySQL that is busy with requests for one that is away', async () => {
+    const api = await startTestApi();
+    try {
+      const { tenantId, apiKey } = await newTenant(api.database);
+      const client = api.clientOf(apiKey);
+      const held = await api.database.knex.transaction();
+      await held('tenants').where('id', tenantId).forUpdate().first('id');
+      // Each of them waits for its tenant's row, with a connection in its hand or for one.
+      const waiting = Array.from({ length: 30 }, (_, n) => client.send('PUT', `/v1/strategies/s-${n}`, {}));
+      const first = Promise.race(waiting).then(() => 'answered');
+      const ready = await Promise.race([first, fetch(`${api.url}/readyz`).then(({ status }) => status)]);
+      const { status } = (await (await fetch(`${api.url}/v1/status`)).json()) as { status: string };
+      await held.rollback();
+      await Promise.all(waiting);
+      expect(ready).toBe(200);
+      expect(status).not.toBe('down');
+    } finally {
+      await api.stop();
+    }
   });
 });

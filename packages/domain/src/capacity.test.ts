@@ -45,7 +45,7 @@ describe('workers', () => {
 test('connections, Redis and MySQL follow from processes, backlog and creations a day', () => {
   expect(planned()).toMatchObject({
     apis: 2,
-    databaseConnections: 2 * 10 + 3 * 10,
+    databaseConnections: 2 * 12 + 3 * 10,
     redisBytes: 50_000_000 + 10_000 * 1_100 + 50_000 * 4_800,
     mysqlBytesPerDay: 50_000 * (5_300 + 4_500 + 13_500),
   });

@@ -49,7 +49,7 @@ export const MEASURED = {
   /** A version with its provenance and the room that pages leave, by its profile. */
   mysqlBytesPerProfileByte: 1.35,
   mysqlBytesPerDelivery: 4_500,
-  apiConnections: 10,
+  apiConnections: 12,
 };
 
 /** As many connections as a worker's pool may have. */

@@ -57,7 +57,7 @@ const BODY_PROBLEMS: Record<string, [ProblemCode, string]> = {
 export function toRequestProblem(error: unknown): RequestProblem {
   if (error instanceof RequestProblem) return error;
   if (error instanceof StoreUnavailable)
-    return unavailable('The database does not answer. Nothing was accepted: try again.', error);
+    return unavailable('The database does not answer in time. No creation was accepted: try again.', error);
   const { type, status = 500 } = Object(error) as { type?: string; status?: number };
   const known = type === undefined ? undefined : BODY_PROBLEMS[type];
   if (known !== undefined) return new RequestProblem(known[0], known[1], { cause: error });

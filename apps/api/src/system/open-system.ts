@@ -21,7 +21,7 @@ import { createTakeSample } from './take-sample.ts';
 
 type Needs = {
   config: Pick<Config, 'queuePrefix' | 'ai'>;
-  connections: Pick<Connections, 'database' | 'redis'>;
+  connections: Pick<Connections, 'looking' | 'redis'>;
   queues: Pick<AllQueues, 'readMetrics'>;
   stopping: AbortSignal;
   version: string;
@@ -44,7 +44,7 @@ const ON_ITS_WAY_MS = 2_000;
 /** Begins to look at the system. What is opened here is closed before the ways to MySQL and Redis are. */
 export function openSystem(needs: Needs, opened: Opened): OpenSystem {
   const { config, connections, queues, stopping, version, log, clock } = needs;
-  const { database, redis } = connections;
+  const { looking, redis } = connections;
   const { queuePrefix, ai } = config;
   const tallies = createTallies(redis, queuePrefix);
   const acceptTimes = startAcceptTimes(tallies);
@@ -52,10 +52,10 @@ export function openSystem(needs: Needs, opened: Opened): OpenSystem {
   const system = startSystemWatch({
     board: createSystemBoard(redis, queuePrefix),
     takeSample: createTakeSample({
-      readPause: () => readSystemPause(database),
-      countUnfinished: () => countUnfinished(database),
-      readWebhooks: now => readWebhookBacklog(database, now),
-      readMonthCost: now => readMonthCost(database, now),
+      readPause: () => readSystemPause(looking),
+      countUnfinished: () => countUnfinished(looking),
+      readWebhooks: now => readWebhookBacklog(looking, now),
+      readMonthCost: now => readMonthCost(looking, now),
       sampleQueue: createQueueSampler(redis, queuePrefix),
       readMemory: () => readRedisMemory(redis),
       workforce: createWorkforce(redis, queuePrefix),
