@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '@roleforge/config';
 import { countUnfinished, readMonthCost, readSystemPause, readWebhookBacklog } from '@roleforge/db';
 import type { Opened } from '@roleforge/lifecycle';
@@ -38,9 +37,6 @@ export type OpenSystem = {
   systemMetrics: readonly (() => Promise<string>)[];
 };
 
-/** So long a connection that has just been opened may be on its way, in milliseconds. */
-const ON_ITS_WAY_MS = 2_000;
-
 /** Begins to look at the system. What is opened here is closed before the ways to MySQL and Redis are. */
 export function openSystem(needs: Needs, opened: Opened): OpenSystem {
   const { config, connections, queues, stopping, version, log, clock } = needs;
@@ -66,7 +62,6 @@ export function openSystem(needs: Needs, opened: Opened): OpenSystem {
     }),
     version,
     log,
-    begin: answering(redis),
   });
   opened.add(() => system.stop());
   return {
@@ -75,13 +70,4 @@ export function openSystem(needs: Needs, opened: Opened): OpenSystem {
     statusStreams: createStatusStreams({ system, stopping }),
     systemMetrics: createSystemMetrics({ system, queues, clock }),
   };
-}
-
-/** Resolves when Redis is connected, or should be by now. */
-async function answering(redis: Connections['redis']): Promise<void> {
-  if (redis.status === 'ready') return;
-  await Promise.race([
-    new Promise<void>(resolve => redis.once('ready', resolve)),
-    pause(ON_ITS_WAY_MS, undefined, { ref: false }),
-  ]);
 }

@@ -24,8 +24,6 @@ type Needs = {
   takeSample: TakeSample;
   version: string;
   log: Logger;
-  /** What the first look waits for: the connections of a process that has just started are on their way. */
-  begin?: Promise<unknown>;
   everyMs?: number;
 };
 
@@ -46,7 +44,7 @@ export type SystemWatch = {
  * meanwhile comes into the log once it holds the lease.
  */
 export function startSystemWatch(needs: Needs): SystemWatch {
-  const { board, takeSample, version, log, begin, everyMs = LOOK_EVERY_MS } = needs;
+  const { board, takeSample, version, log, everyMs = LOOK_EVERY_MS } = needs;
   const id = randomUUID();
   const listeners = new Set<(seen: Seen) => void>();
   let incidents: IncidentLog = EMPTY_INCIDENT_LOG;
@@ -88,8 +86,7 @@ export function startSystemWatch(needs: Needs): SystemWatch {
   }
 
   function look(): Promise<Seen> {
-    looking ??= Promise.resolve(last ?? begin)
-      .then(lookOnce)
+    looking ??= lookOnce()
       .then(seen => {
         last = seen;
         for (const hear of listeners) hear(seen);
