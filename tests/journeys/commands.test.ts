@@ -84,10 +84,21 @@ describe('npm start', () => {
       async () => ({ AI_BASE_URL: 'http://127.0.0.1:9/v1' }),
       /^start: AI_MODEL is missing: [^\n]+\n$/,
     ],
+    [
+      'a folder for data that is a file',
+      async () => ({ DATA_DIR: import.meta.filename, PORT: '0' }),
+      /^start: DATA_DIR cannot be a folder of ours: [^\n]+\n$/,
+    ],
   ])('%s stops the start with one line', async (_, settings, line) => {
     const { code, stdout, stderr } = await run(join(LAUNCHER, 'start.ts'), [], await settings());
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(line);
+  });
+
+  test('no number of workers stops the start with one line', async () => {
+    const { code, stdout, stderr } = await run(join(LAUNCHER, 'start.ts'), ['--workers='], {});
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^start: --workers must be a whole number from 0 to 64, not ""\n$/);
   });
 });
 

@@ -120,6 +120,21 @@ describe('the life of a tenant', () => {
       expect(await codeOf(await operator.send('PATCH', `${TENANTS}/${id}`, body))).toEqual([400, 'invalid_body']);
   });
 
+  test('has no burst without requestsPerSecond, which would limit nothing', async () => {
+    const refused = async (response: Response) => {
+      expect(response.status).toBe(400);
+      expect(await problemOf(response)).toMatchObject({ code: 'invalid_body', errors: [{ pointer: '/limits/burst' }] });
+    };
+    await refused(await operator.send('POST', TENANTS, { name: 'Hillside Tea', limits: { burst: 9 } }));
+    const { id } = await create();
+    const change = (limits: object) => operator.send('PATCH', `${TENANTS}/${id}`, { limits });
+    await refused(await change({ burst: 9 }));
+    expect((await change({ requestsPerSecond: 3, burst: 9 })).status).toBe(200);
+    await refused(await change({ requestsPerSecond: null }));
+    expect((await change({ burst: 8 })).status).toBe(200);
+    expect((await change({ requestsPerSecond: null, burst: null })).status).toBe(200);
+  });
+
   test('its usage is what it sees itself', async () => {
     const { id, apiKey } = await create();
     const query = 'usage?from=2031-05-01&to=2031-05-02';

@@ -103,6 +103,12 @@ describe('a new key', () => {
     expect((await issue({ scopes: ['creations:read'] }, narrow)).scopes).toEqual(['creations:read']);
   });
 
+  test('may not have a burst alone, which would limit nothing', async () => {
+    const response = await client.send('POST', '/v1/api-keys', { limits: { burst: 3 } });
+    expect(response.status).toBe(400);
+    expect(await problemOf(response)).toMatchObject({ code: 'invalid_body', errors: [{ pointer: '/limits/burst' }] });
+  });
+
   test('may not have wider limits than the key that asks for it, nor be rotated into being by it', async () => {
     const own = { requestsPerSecond: 100, burst: 200 };
     const narrow = api.clientOf((await issue({ limits: own })).apiKey);
@@ -159,14 +165,16 @@ describe('a new key', () => {
 });
 
 describe('rotating', () => {
+  const LIMITS = { requestsPerSecond: 2, burst: 3 };
+
   test('puts a key of the same kind in the place of another one, which works on for the overlap', async () => {
-    const old = await issue({ name: 'worker', scopes: ['creations:read'], limits: { burst: 3 } });
+    const old = await issue({ name: 'worker', scopes: ['creations:read'], limits: LIMITS });
     const before = Date.now();
     const response = await client.send('POST', `/v1/api-keys/${old.id}/rotate`, { overlapSeconds: 60 });
     expect(response.status).toBe(201);
     const next = (await response.json()) as IssuedApiKey;
     expect(response.headers.get('location')).toBe(`/v1/api-keys/${next.id}`);
-    expect(next).toMatchObject({ name: 'worker', scopes: ['creations:read'], limits: { burst: 3 }, expiresAt: null });
+    expect(next).toMatchObject({ name: 'worker', scopes: ['creations:read'], limits: LIMITS, expiresAt: null });
     const left = await read(old.id);
     expect(left).toMatchObject({ status: 'active', rotatedTo: next.id });
     const endsAt = Date.parse(left.expiresAt ?? '');

@@ -199,7 +199,10 @@ describe('a submission that is not right', () => {
   test('a body over 1 MiB gets 413', async () => {
     const response = await submit({ taskId: 'a', metadata: { big: 'x'.repeat(1_048_577) } });
     expect(response.status).toBe(413);
-    expect((await problemOf(response)).code).toBe('payload_too_large');
+    expect(await problemOf(response)).toMatchObject({
+      code: 'payload_too_large',
+      detail: 'The body may have at most 1 MiB.',
+    });
   });
 
   test.each(['text/plain', 'application/x-www-form-urlencoded', ''])('a body of type %p gets 415', async type => {

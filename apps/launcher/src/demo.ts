@@ -4,6 +4,7 @@ import { parseArgs, styleText } from 'node:util';
 import { readConfig } from '@roleforge/config';
 import getPort, { portNumbers } from 'get-port';
 import { runCommand, toldToStop } from './command.ts';
+import { makeDataDir } from './data-dir.ts';
 import { createApiClient } from './demo/api-client.ts';
 import { readDemoTasks, storeSources } from './demo/demo-tasks.ts';
 import { followAll, submitAll } from './demo/make-roles.ts';
@@ -25,6 +26,7 @@ await runCommand('demo', async () => {
   const port = await getPort({ port: config.port === 0 ? undefined : portNumbers(config.port, config.port + 100) });
   if (config.port !== 0 && port !== config.port) report(`port ${config.port} is taken, using ${port}`);
   const logDir = join(config.dataDir, 'logs');
+  makeDataDir(config.dataDir);
   mkdirSync(logDir, { recursive: true });
   const startedAt = performance.now();
   const system = await startSystem({ config, port, workers: WORKERS, logDir, report });

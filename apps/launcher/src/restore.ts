@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { readConfig } from '@roleforge/config';
 import { startPrivateServers } from '@roleforge/testkit';
 import { runCommand } from './command.ts';
+import { makeDataDir } from './data-dir.ts';
 import { restoreDatabase } from './database-dump.ts';
 
 /**
@@ -15,6 +16,7 @@ await runCommand('restore', async () => {
   const file = resolve(values.from);
   const { databaseUrl, dataDir } = readConfig();
   const report = (line: string) => process.stderr.write(`${line}\n`);
+  if (databaseUrl === null) makeDataDir(dataDir);
   const servers = databaseUrl === null ? await startPrivateServers({ dataDir, report }) : null;
   try {
     const startedAt = performance.now();

@@ -3,13 +3,12 @@ import { readConfig } from '@roleforge/config';
 import getPort from 'get-port';
 import { runCommand, toldToStop } from './command.ts';
 import { startSystem } from './system.ts';
+import { workerCountOf } from './worker-count.ts';
 
 /** `npm start -- --workers 3`: RoleForge on this machine, until it is told to stop. */
 await runCommand('start', async () => {
   const { values } = parseArgs({ options: { workers: { type: 'string', default: '1' } } });
-  const workers = Number(values.workers);
-  if (!Number.isInteger(workers) || workers < 0 || workers > 64)
-    throw new Error('--workers must be a whole number from 0 to 64');
+  const workers = workerCountOf(values.workers);
   const config = readConfig();
   if (config.port !== 0 && (await getPort({ port: config.port })) !== config.port)
     throw new Error(`PORT ${config.port} is taken by another program`);

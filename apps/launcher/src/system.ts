@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Config } from '@roleforge/config';
-import { ensureTenant, MIGRATION_PATIENCE_MS, migrate, openDatabase } from '@roleforge/db';
 import { nothingOpened } from '@roleforge/lifecycle';
 import { startPrivateServers } from '@roleforge/testkit';
 import { noteAddresses } from './addresses.ts';
+import { makeDataDir } from './data-dir.ts';
 import { keepRunning } from './keep-running.ts';
 import { type Keys, obtainKeys } from './keys.ts';
+import { prepareDatabase } from './prepare-database.ts';
 import type { ServiceSpec } from './service-process.ts';
 
 const API = join(import.meta.dirname, '../../api/src/main.ts');
@@ -34,11 +35,12 @@ export type RunningSystem = {
 export async function startSystem({ config, port, workers, logDir, report }: Options): Promise<RunningSystem> {
   const started = nothingOpened();
   try {
+    makeDataDir(config.dataDir);
     const { redisUrl, databaseUrl } = await serversFor(config, started, report);
     const keys = obtainKeys(config);
     const noted = noteAddresses(config.dataDir, { redisUrl, databaseUrl });
     started.add(() => noted.forget());
-    await prepare(databaseUrl, keys);
+    await prepareDatabase(databaseUrl, keys);
 
     const settings = {
       REDIS_URL: redisUrl,
@@ -80,20 +82,4 @@ async function serversFor(config: Config, started: ReturnType<typeof nothingOpen
   const servers = await startPrivateServers({ dataDir: config.dataDir, report });
   started.add(() => servers.stop());
   return servers;
-}
-
-async function prepare(databaseUrl: string, { tenants, peppers }: Keys): Promise<void> {
-  const database = openDatabase({
-    url: databaseUrl,
-    connections: 2,
-    patienceMs: 30_000,
-    answerMs: MIGRATION_PATIENCE_MS,
-  });
-  try {
-    await migrate(database);
-    await ensureTenant(database, 'Hillside Tea & Trail', tenants.hillside, { peppers });
-    await ensureTenant(database, 'Lantern Street Studio', tenants.lantern, { peppers });
-  } finally {
-    await database.close();
-  }
 }

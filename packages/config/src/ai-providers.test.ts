@@ -62,6 +62,7 @@ describe('a file of AI providers', () => {
     [{ providers: [] }, /not valid at \/providers/],
     [{ providers: [{ ...HOUSE, models: [{ model: 'm', inputUsdPerMillion: 1 }] }] }, /belong together/],
     [{ providers: [HOUSE, HOUSE] }, /two providers called house/],
+    [{ providers: [{ ...HOUSE, models: [{ model: 'm-1' }, { model: 'm-1' }] }] }, /the model "m-1" of house twice$/],
     [{ providers: [{ ...HOUSE, apiKeyVariable: 'HOUSE_KEY' }] }, /HOUSE_KEY, which is not set/],
   ])('%j is refused with one line that says why', (file, message) => {
     expect(() => read(file)).toThrow(message);

@@ -53,9 +53,12 @@ export function readProviders(path: string, env: Readonly<Record<string, string 
     throw new Error(`${path} is not valid at /${issue?.path.join('/') ?? ''}: ${issue?.message}`);
   }
   const { providers } = parsed.data;
-  const names = providers.map(provider => provider.name);
-  const twice = names.find((each, index) => names.indexOf(each) !== index);
+  const twice = repeatedIn(providers.map(provider => provider.name));
   if (twice !== undefined) throw new Error(`${path} has two providers called ${twice}`);
+  for (const { name: provider, models } of providers) {
+    const model = repeatedIn(models.map(each => each.model));
+    if (model !== undefined) throw new Error(`${path} names the model ${JSON.stringify(model)} of ${provider} twice`);
+  }
   return {
     providers: providers.map(
       ({ apiKey, apiKeyVariable, models: _, requestsPerMinute, tokensPerMinute, ...provider }) => {
@@ -81,4 +84,8 @@ export function readProviders(path: string, env: Readonly<Record<string, string 
       })),
     ),
   };
+}
+
+function repeatedIn(names: readonly string[]): string | undefined {
+  return names.find((each, index) => names.indexOf(each) !== index);
 }

@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util';
 import { type ModelCatalog, parseMysqlAddress, parseRedisAddress, tlsMaterial } from '@roleforge/domain';
 import { z } from 'zod';
 import { readProviders } from './ai-providers.ts';
+import { misfitOf } from './misfits.ts';
 import { COMPOSE_SETTINGS, SECRET_SETTINGS, SETTINGS } from './settings.ts';
 import { type TracesConfig, tracesOf } from './traces.ts';
 
@@ -95,24 +96,9 @@ export function readConfig({
   const parsed = Environment.safeParse(merged);
   if (!parsed.success) throw new ConfigError(describeIssue(parsed.error.issues[0], merged));
   const values = parsed.data;
-  const paired = (a: keyof Environment, b: keyof Environment) => {
-    if ((values[a] === undefined) !== (values[b] === undefined)) {
-      const [there, absent] = values[a] === undefined ? [b, a] : [a, b];
-      throw new ConfigError(`${absent} is missing: it is needed together with ${there}`);
-    }
-  };
-  paired('REDIS_URL', 'DATABASE_URL');
-  paired('AI_BASE_URL', 'AI_MODEL');
-  paired('OIDC_ISSUER', 'OIDC_AUDIENCE');
-  if (values.DATABASE_READ_URL !== undefined && values.DATABASE_URL === undefined)
-    throw new ConfigError('DATABASE_URL is missing: it is needed together with DATABASE_READ_URL');
+  const misfit = misfitOf(merged);
+  if (misfit !== null) throw new ConfigError(misfit);
   for (const name of ['REDIS_URL', 'DATABASE_URL', 'DATABASE_READ_URL'] as const) requireTlsFiles(name, values[name]);
-  if (values.VIEWER_API_KEY !== undefined && values.VIEWER_API_KEY === values.ADMIN_API_KEY)
-    throw new ConfigError('VIEWER_API_KEY is the same as ADMIN_API_KEY: whoever may only look would be the operator');
-  if (values.AI_PROVIDERS !== undefined && values.AI_BASE_URL !== undefined)
-    throw new ConfigError('AI_BASE_URL is one too many: AI_PROVIDERS names the providers');
-  if (values.AI_API_KEY !== undefined && values.AI_BASE_URL === undefined)
-    throw new ConfigError('AI_BASE_URL is missing: it is needed together with AI_API_KEY');
   return {
     port: values.PORT,
     redisUrl: values.REDIS_URL ?? null,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ApiKeyId } from './ids.ts';
 import { Scope, Scopes } from './scopes.ts';
-import { KeyLimits } from './tenants.ts';
+import { BURST_ALONE, isBurstAlone, KeyLimits } from './tenants.ts';
 
 const time = z.iso.datetime({ offset: true });
 
@@ -13,6 +13,7 @@ export const IssueApiKey = z
     expiresAt: time.optional().describe('It works until then; for ever where absent'),
     limits: KeyLimits.optional(),
   })
+  .refine(body => !isBurstAlone(body), BURST_ALONE)
   .meta({ id: 'IssueApiKey', example: { name: 'web shop', scopes: ['creations:write', 'creations:read'] } });
 export type IssueApiKey = z.infer<typeof IssueApiKey>;
 

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { ApiKey } from './api-keys.ts';
 import { ApiKeyId, TenantId } from './ids.ts';
 import { Cursor, pageOf } from './pages.ts';
-import { Tenant, TenantLimits, TenantStatus, TenantWeight } from './tenants.ts';
+import { BURST_ALONE, isBurstAlone, Tenant, TenantLimits, TenantStatus, TenantWeight } from './tenants.ts';
 
 const name = z.string().min(1).max(200);
 
 /** The body of `POST /admin/v1/tenants`. */
 export const CreateTenant = z
   .strictObject({ name, weight: TenantWeight.default(1), limits: TenantLimits.default({}) })
+  .refine(body => !isBurstAlone(body), BURST_ALONE)
   .meta({ id: 'CreateTenant', example: { name: 'Hillside Tea', weight: 2, limits: { running: 20 } } });
 export type CreateTenant = z.infer<typeof CreateTenant>;
 

@@ -4,8 +4,23 @@ import { TenantId } from './ids.ts';
 /** How fast requests may come: on average, and how many at once. */
 const requestRate = {
   requestsPerSecond: z.number().positive().max(100_000).describe('On average, over all api processes').optional(),
-  burst: z.int().min(1).max(1_000_000).describe('At once; `requestsPerSecond`, rounded up, where absent').optional(),
+  burst: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .describe('At once; `requestsPerSecond`, rounded up, where absent. Not without that')
+    .optional(),
 };
+
+/** Whether a burst stands without `requestsPerSecond`, and so limits nothing. Limits of earlier releases may; none are set so now. */
+export function isBurstAlone({
+  limits = {},
+}: {
+  limits?: Partial<Record<keyof typeof requestRate, unknown>>;
+}): boolean {
+  return limits.burst !== undefined && limits.requestsPerSecond === undefined;
+}
+export const BURST_ALONE = { path: ['limits', 'burst'], message: 'limits nothing without requestsPerSecond' };
 
 /** The limits of one API key, within those of its tenant. */
 export const KeyLimits = z.strictObject(requestRate).meta({ id: 'KeyLimits' });

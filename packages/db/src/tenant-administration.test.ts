@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { type ChangeTenant, CreateTenant, type TenantId, type TenantLimits } from '@roleforge/contracts';
-import { type Doer, hashesOf, newTenantId } from '@roleforge/domain';
+import { BurstAlone, type Doer, hashesOf, newTenantId } from '@roleforge/domain';
 import { testServers } from '@roleforge/testkit';
 import {
   changeTenant,
@@ -85,7 +85,7 @@ describe('changing a tenant', () => {
   });
 
   test('six times at the same moment keeps all six changes', async () => {
-    const { tenant } = await make();
+    const { tenant } = await make({ limits: { requestsPerSecond: 1 } });
     const limits: Required<TenantLimits> = {
       requestsPerSecond: 50,
       burst: 100,
@@ -102,6 +102,17 @@ describe('changing a tenant', () => {
     expect(new Set(changes.map(({ detail }) => Object.keys(detail.after as object).join()))).toEqual(
       new Set(Object.keys(limits).map(limit => `limits.${limit}`)),
     );
+  });
+
+  test('that would leave a burst alone changes nothing; one that was so before stays where another limit is named', async () => {
+    const { tenant } = await make({ limits: { requestsPerSecond: 5, burst: 9 } });
+    const change = (limits: ChangeTenant['limits']) => changeTenant(database, OPERATOR, tenant.id, { limits }, NOW);
+    await expect(change({ requestsPerSecond: null, running: 3 })).rejects.toThrow(BurstAlone);
+    expect(await findTenant(database, tenant.id)).toEqual(tenant);
+    await database.knex('tenants').where({ id: tenant.id }).update({ limits: '{"burst":9}' });
+    expect((await change({ running: 3 }))?.tenant.limits).toEqual({ burst: 9, running: 3 });
+    await expect(change({ burst: 8 })).rejects.toThrow(BurstAlone);
+    expect((await change({ burst: null }))?.tenant.limits).toEqual({ running: 3 });
   });
 
   test('of a weight finer than is kept answers what is kept', async () => {

@@ -1,5 +1,12 @@
-import type { ChangeTenant, CreateTenant, TenantId, TenantLimits, TenantStatus } from '@roleforge/contracts';
-import { type Doer, newTenantId } from '@roleforge/domain';
+import {
+  type ChangeTenant,
+  type CreateTenant,
+  isBurstAlone,
+  type TenantId,
+  type TenantLimits,
+  type TenantStatus,
+} from '@roleforge/contracts';
+import { BurstAlone, type Doer, newTenantId } from '@roleforge/domain';
 import type { Knex } from 'knex';
 import { issueApiKey } from './api-key-store.ts';
 import { noteDeed } from './audit-log.ts';
@@ -41,7 +48,7 @@ export async function createTenant(
 /**
  * Changes what is named and leaves the rest: of the limits, each one that is named; one that is null is lifted. The row is locked
  * from the look at it, so that of two changes at the same moment both hold. Null where there is no such tenant.
- * @throws StoreUnavailable
+ * @throws StoreUnavailable, and BurstAlone where it names one of the two limits of requests and leaves a burst alone
  */
 export async function changeTenant(
   database: Database,
@@ -54,7 +61,11 @@ export async function changeTenant(
     database.knex.transaction(async trx => {
       const before = await readTenant(trx, id, { lock: true });
       if (before === null) return null;
-      const limits = merged(before.limits, change.limits ?? {});
+      const named = change.limits ?? {};
+      const limits = merged(before.limits, named);
+      // What an earlier release let be set so is in nobody's way who changes something else.
+      if (('burst' in named || 'requestsPerSecond' in named) && isBurstAlone({ limits }))
+        throw new BurstAlone('A burst limits nothing without requestsPerSecond.');
       await trx('tenants')
         .where({ id })
         .update({

@@ -41,6 +41,12 @@ export class StoreUnavailable extends Error {
   readonly code = 'store_unavailable';
 }
 
+/** A change would leave a tenant's burst without `requestsPerSecond`, and so without effect. Nothing was written. */
+export class BurstAlone extends Error {
+  override readonly name = 'BurstAlone';
+  readonly code = 'burst_alone';
+}
+
 /** This attempt no longer owns its creation: another one took it, or its owner ended it. Nothing was written. */
 export class AttemptSuperseded extends Error {
   override readonly name = 'AttemptSuperseded';

@@ -12,8 +12,9 @@ const AT_ONCE = { cancel: 10, retry: 1 } as const satisfies Record<BulkRecord['a
 const PAGE = 100;
 
 /**
- * Carries out a bulk call from where it stands to its end, each creation as its owner would by a single call. It may be broken
- * off at any time and be begun again; one who goes on beside another that has come further notices by its first note, and stops.
+ * Carries out a bulk call from where it stands to its end, each creation as by a single call, but that no retry is held to the tenant's
+ * limit of those that wait. It may be broken off at any time and be begun again; one who goes on beside another that has come further
+ * notices by its first note, and stops.
  * @returns the call as it stands then; null where there is none
  * @throws StoreUnavailable, and the signal's reason once it is aborted
  */

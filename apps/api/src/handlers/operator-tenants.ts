@@ -1,4 +1,5 @@
 import {
+  BURST_ALONE,
   type ChangeTenant,
   type CreatedTenant,
   type CreateTenant,
@@ -7,9 +8,10 @@ import {
   type UsageQuery,
 } from '@roleforge/contracts';
 import { changeTenant, createTenant, findTenant, listTenants, setTenantSuspended } from '@roleforge/db';
+import { BurstAlone } from '@roleforge/domain';
 import { holdTenant, releaseTenant } from '@roleforge/steering';
 import { fromCursor, toCursor } from '../cursors.ts';
-import { notFound } from '../http/problem.ts';
+import { notFound, RequestProblem } from '../http/problem.ts';
 import type { Input, Operator, Reply } from '../http/route.ts';
 import { presentAdministered } from '../present-tenant.ts';
 import type { TenantNeeds } from './tenant.ts';
@@ -73,7 +75,9 @@ export function operatorTenantHandlers(needs: OperatorTenantNeeds) {
     },
 
     async change({ params, body }: Input<ById, unknown, ChangeTenant>, operator: Operator): Promise<Reply> {
-      const outcome = await changeTenant(database, operator, params.tenantId, body, clock());
+      const outcome = await changeTenant(database, operator, params.tenantId, body, clock()).catch(error => {
+        throw error instanceof BurstAlone ? burstAlone(error) : error;
+      });
       if (outcome === null) throw notFound('tenant');
       // Told again where nothing changed: the first time may not have reached the queue.
       behind(() => sharesChanged(params.tenantId));
@@ -91,4 +95,12 @@ export function operatorTenantHandlers(needs: OperatorTenantNeeds) {
       return usage.read({ query }, params);
     },
   };
+}
+
+function burstAlone(cause: BurstAlone): RequestProblem {
+  const { path, message } = BURST_ALONE;
+  return new RequestProblem('invalid_body', 'With this change a burst would stand without `requestsPerSecond`.', {
+    cause,
+    errors: [{ pointer: `/${path.join('/')}`, message }],
+  });
 }

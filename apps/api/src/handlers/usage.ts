@@ -36,7 +36,7 @@ function periodOf({ from, to }: UsageQuery, now: Date): { from: string; to: stri
 
 function badPeriod(message: string): RequestProblem {
   return new RequestProblem('invalid_request', `The period: its first day ${message}.`, {
-    errors: [{ pointer: '/from', message }],
+    errors: [{ pointer: '/query/from', message }],
   });
 }
 

@@ -43,9 +43,10 @@ export function unavailable(detail: string, cause?: unknown): RequestProblem {
   return new RequestProblem('unavailable', detail, { cause, headers: { 'Retry-After': String(RETRY_AFTER_S) } });
 }
 
-/** Errors of the body parser, by their `type`. */
+const MIB = 1_048_576;
+
+/** Errors of the body parser, by their `type`; one too large is told of with its limit. */
 const BODY_PROBLEMS: Record<string, [ProblemCode, string]> = {
-  'entity.too.large': ['payload_too_large', 'The body may have at most 1 MiB.'],
   'entity.parse.failed': ['invalid_body', 'The body is not JSON.'],
   'encoding.unsupported': ['unsupported_media_type', 'This content encoding is not supported.'],
   'charset.unsupported': ['unsupported_media_type', 'The body must be in UTF-8.'],
@@ -58,7 +59,11 @@ export function toRequestProblem(error: unknown): RequestProblem {
   if (error instanceof RequestProblem) return error;
   if (error instanceof StoreUnavailable)
     return unavailable('The database does not answer in time. No creation was accepted: try again.', error);
-  const { type, status = 500 } = Object(error) as { type?: string; status?: number };
+  const { type, limit, status = 500 } = Object(error) as { type?: string; limit?: number; status?: number };
+  if (type === 'entity.too.large' && limit !== undefined)
+    return new RequestProblem('payload_too_large', `The body may have at most ${sizeInWords(limit)}.`, {
+      cause: error,
+    });
   const known = type === undefined ? undefined : BODY_PROBLEMS[type];
   if (known !== undefined) return new RequestProblem(known[0], known[1], { cause: error });
   if (error instanceof URIError)
@@ -71,6 +76,11 @@ export function toRequestProblem(error: unknown): RequestProblem {
   return new RequestProblem('internal_error', 'The service failed. The request id helps to find out why.', {
     cause: error,
   });
+}
+
+/** How large a body may be is set in whole KiB or MiB. */
+function sizeInWords(bytes: number): string {
+  return bytes < MIB ? `${bytes / 1_024} KiB` : `${bytes / MIB} MiB`;
 }
 
 /** The one place where a problem's body is made. */

@@ -61,6 +61,15 @@ describe('logging in', () => {
     }
   });
 
+  test('with a body over its size begins none, and says the size', async () => {
+    const response = await login('k'.repeat(5_000));
+    expect(response.status).toBe(413);
+    expect(await problemOf(response)).toMatchObject({
+      code: 'payload_too_large',
+      detail: 'The body may have at most 4 KiB.',
+    });
+  });
+
   test('by another site’s page begins none', async () => {
     for (const [name, value] of [
       ['origin', 'https://evil.example.com'],
