@@ -1,11 +1,12 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CreationId, CreationListQuery, TaskId, TenantId } from '@roleforge/contracts';
-import { CreationFailure } from '@roleforge/domain';
+import { CreationFailure, newCreationId } from '@roleforge/domain';
 import { createTestDatabase, newTenant, testServers } from '@roleforge/testkit';
 import {
   acceptCreations,
   createAttemptLedger,
   findCreation,
+  findTenantOfCreation,
   listCreations,
   listUnfinished,
   openDatabase,
@@ -37,6 +38,19 @@ describe('finding a creation', () => {
     expect(await findCreation(database, owner.tenantId, id)).toMatchObject({ id, tenantId: owner.tenantId });
     expect(await findCreation(database, stranger.tenantId, id)).toBeNull();
     expect(await listIds(stranger.tenantId)).toEqual([]);
+  });
+});
+
+describe('whose a creation is', () => {
+  test('is known by its id alone, and of an unknown one nothing is', async () => {
+    const [one, other] = [await newTenant(database), await newTenant(database)];
+    const [{ id }, { id: others }] = [
+      await waitingCreation(database, one.tenantId),
+      await waitingCreation(database, other.tenantId),
+    ];
+    expect(await findTenantOfCreation(database, id)).toBe(one.tenantId);
+    expect(await findTenantOfCreation(database, others)).toBe(other.tenantId);
+    expect(await findTenantOfCreation(database, newCreationId(Date.now()))).toBeNull();
   });
 });
 

@@ -52,6 +52,7 @@ export { switchSystem } from './system-administration.ts';
 export { readSystemPause } from './system-switches.ts';
 export { countUnfinished, readMonthCost, readWebhookBacklog } from './system-tallies.ts';
 export { changeTenant, createTenant, setTenantSuspended } from './tenant-administration.ts';
+export { findTenantOfCreation } from './tenant-of-creation.ts';
 export { addRows, rowsOf, rowsOfAll, TENANT_TABLES, type TenantTable } from './tenant-rows.ts';
 export { listTenantShares, type TenantShareRecord } from './tenant-shares.ts';
 export {

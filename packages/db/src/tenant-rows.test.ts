@@ -18,6 +18,7 @@ const OVER_ALL_TENANTS: Record<string, string> = {
   'prune.ts': 'what has been kept for long enough goes, whose ever it is',
   'settle-creations.ts': 'the reconciler settles creations of many tenants, and names each by its whole key',
   'system-tallies.ts': 'how the system as a whole does: counts, and nothing of whose they are',
+  'tenant-of-creation.ts': 'the operator has the id of a creation, and is told whose it is',
   'tenant-shares.ts': 'the queue is shared among all tenants, by what each may use and has used',
   'tenant-store.ts': 'a key tells whose it is: before that there is no tenant',
   'unfinished-creations.ts': 'the reconciler puts back what waits, whose ever it is',

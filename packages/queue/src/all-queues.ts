@@ -11,6 +11,8 @@ export type AllQueues = {
   readData(queue: string, jobId: string): Promise<unknown>;
   /** Each queue's own metrics as Prometheus text. Rejects when Redis does not answer. */
   readMetrics(): Promise<string[]>;
+  /** Rejects when Redis does not answer for each of them: of a cluster, a node may be away that has one. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -33,6 +35,7 @@ export function openAllQueues(redis: RedisConnection, prefix: string): AllQueues
     queues,
     readData: async (name, jobId) => (await queues.find(queue => queue.name === name)?.getJob(jobId))?.data,
     readMetrics: () => Promise.all(queues.map(queue => queue.exportPrometheusMetrics())),
+    ping: async () => void (await Promise.all(queues.map(queue => queue.isPaused()))),
     close: async () => void (await Promise.all(queues.map(queue => queue.close()))),
   };
 }

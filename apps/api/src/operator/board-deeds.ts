@@ -11,6 +11,7 @@ import {
   type Database,
   findCreation,
   findDelivery,
+  findTenantOfCreation,
   readSystemPause,
   redeliver,
   switchSystem,
@@ -29,7 +30,7 @@ export type BoardDeedNeeds = {
   steering: Steering;
   queue: Pick<CreationQueue, 'isPaused' | 'setPaused'>;
   webhookQueue: Pick<WebhookQueue, 'enqueue'>;
-  /** The data of a job; undefined where the queue has none under this id. Rejects when Redis does not answer. */
+  /** The data of a job; undefined where the queue has none under this id. @throws RequestProblem 503 where Redis does not answer */
   readJob: (queue: string, id: string) => Promise<unknown>;
   /** Has something done that the answer need not wait for. */
   behind: (work: () => Promise<void>) => void;
@@ -42,9 +43,9 @@ export type BoardDeedNeeds = {
  */
 export type BoardDeeds = {
   ofSystem(): Promise<Standing>;
-  /** @throws RequestProblem 404, StoreUnavailable */
+  /** @throws RequestProblem 404, 503; StoreUnavailable */
   ofJob(queue: string, jobId: string): Promise<Standing>;
-  /** @throws RequestProblem 404 where there is no such deed, 409 where it cannot be done as things stand; StoreUnavailable */
+  /** @throws RequestProblem 404 where there is no such deed, 409 where it cannot be done as things stand, 503; StoreUnavailable */
   toSystem(deed: string, by: Doer): Promise<Standing>;
   toJob(queue: string, jobId: string, deed: string, by: Doer): Promise<Standing>;
 };
@@ -56,17 +57,26 @@ const PRIORITY = 'priority-';
 export function createBoardDeeds(needs: BoardDeedNeeds): BoardDeeds {
   const { database, steering, queue, webhookQueue, readJob, behind, clock } = needs;
 
-  /** A job, and whose it is, with an id that is one of its kind. */
-  async function read<Kind extends z.ZodType>(name: string, jobId: string, kind: Kind) {
-    const job = await readJob(name, jobId);
-    const id = kind.safeParse(jobId).data;
-    const tenantId = OfTenant.safeParse(job).data?.tenantId;
-    if (id === undefined || tenantId === undefined) throw notFound('job');
+  /** Whose a job is by its data; undefined where the queue has none, or none of ours, under this id. */
+  const tenantByJob = async (name: string, jobId: string) =>
+    OfTenant.safeParse(await readJob(name, jobId)).data?.tenantId;
+
+  /** By the ledger where the queue has no job of it: of what is held or was cancelled it has none. */
+  async function creationAt(jobId: string) {
+    const byJob = await tenantByJob(JOBS.createRole.queue, jobId);
+    const id = CreationIdOf.safeParse(jobId).data;
+    if (id === undefined) throw notFound('job');
+    const tenantId = byJob ?? (await findTenantOfCreation(database, id));
+    if (tenantId === null) throw notFound('job');
     return { id, tenantId };
   }
 
-  const creationAt = (jobId: string) => read(JOBS.createRole.queue, jobId, CreationIdOf);
-  const deliveryAt = (jobId: string) => read(JOBS.deliverWebhook.queue, jobId, DeliveryId);
+  async function deliveryAt(jobId: string) {
+    const tenantId = await tenantByJob(JOBS.deliverWebhook.queue, jobId);
+    const id = DeliveryId.safeParse(jobId).data;
+    if (id === undefined || tenantId === undefined) throw notFound('job');
+    return { id, tenantId };
+  }
 
   async function ofSystem(): Promise<Standing> {
     const paused = (await readSystemPause(database)) !== null;

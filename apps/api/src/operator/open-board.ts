@@ -7,6 +7,7 @@ import type { Router } from 'express';
 import type { Connections } from '../connections.ts';
 import { type BoardDeedNeeds, createBoardDeeds } from './board-deeds.ts';
 import { createLoginAttempts } from './login-attempts.ts';
+import { createLookAtQueues } from './look-at-queues.ts';
 import { createOperatorGate, type OperatorGate } from './operator-gate.ts';
 import { loginPages } from './operator-login.ts';
 import { BOARD_PATH, queueBoard } from './queue-board.ts';
@@ -17,7 +18,7 @@ type Needs = {
   connections: Pick<Connections, 'redis'>;
   /** What the deeds on the board need besides. */
   needs: Omit<BoardDeedNeeds, 'readJob'>;
-  queues: Pick<AllQueues, 'queues' | 'readData'>;
+  queues: Pick<AllQueues, 'queues' | 'readData' | 'ping'>;
   log: Logger;
 };
 
@@ -36,10 +37,12 @@ export function openBoard({ config, connections: { redis }, needs, queues, log }
   opened.add(() => logins.stop());
   const keys = { operator: adminApiKey, viewer: viewerApiKey };
   const sessions = createSessions({ store: createSessionStore(redis, queuePrefix), keys, now: Date.now });
-  const deeds = createBoardDeeds({ ...needs, readJob: queues.readData });
+  const look = createLookAtQueues(queues);
+  const readJob = (queue: string, id: string) => look(() => queues.readData(queue, id));
+  const deeds = createBoardDeeds({ ...needs, readJob });
   return {
     gate: createOperatorGate({ keys, sessions, log }),
     login: loginPages({ keys, sessions, logins, home: BOARD_PATH, log }),
-    board: { path: BOARD_PATH, router: queueBoard({ queues, deeds }) },
+    board: { path: BOARD_PATH, router: queueBoard({ queues, look, deeds }) },
   };
 }

@@ -188,7 +188,6 @@ describe('deeds from the board', () => {
     expect(await act('priority-urgent')).toEqual([200, 'queued']);
     expect(await read()).toMatchObject({ status: 'queued', priority: 'urgent' });
     expect(await act('pause')).toEqual([200, 'held']);
-    expect((await operator.get(deeds)).status).toBe(404);
     expect(await read()).toMatchObject({ status: 'held' });
     const { items } = await listAudit(database, { tenantId, limit: 10, before: null });
     expect(
@@ -205,12 +204,30 @@ describe('deeds from the board', () => {
     ]);
   });
 
-  test('cancelling ends it in the ledger and takes it off the queue', async () => {
-    const { read, deeds } = await waiting();
-    const response = await operator.send('POST', `${deeds}/cancel`);
-    expect(await response.json()).toEqual({ status: 'cancelled', deeds: ['retry'] });
-    expect(await read()).toMatchObject({ status: 'cancelled' });
-    expect((await operator.send('POST', `${deeds}/retry`)).status).toBe(404);
+  const priorities = ['priority-urgent', 'priority-high', 'priority-low'];
+  test.each([
+    [
+      'pause',
+      'resume',
+      { status: 'held', deeds: ['cancel', 'resume', ...priorities] },
+      ['creation.paused', 'creation.resumed'],
+    ],
+    ['cancel', 'retry', { status: 'cancelled', deeds: ['retry'] }, ['creation.cancelled', 'creation.retried']],
+  ] as const)('%s takes it off the queue, and can be taken back by %s', async (deed, back, standing, actions) => {
+    const { id, tenantId, read, deeds } = await waiting();
+    const act = async (what: string) => (await operator.send('POST', `${deeds}/${what}`)).json();
+    const jobIs = async () => (await operator.get(`${BOARD}/api/queues/${CREATIONS}/${id}`)).status;
+    expect(await act(deed)).toEqual(standing);
+    expect(await jobIs()).toBe(404);
+    expect(await (await operator.get(deeds)).json()).toEqual(standing);
+    expect(await (await viewer.get(deeds)).json()).toEqual({ status: standing.status, deeds: [] });
+    expect(await act(back)).toMatchObject({ status: 'queued' });
+    expect(await read()).toMatchObject({ status: 'queued' });
+    expect(await jobIs()).toBe(200);
+    const { items } = await listAudit(database, { tenantId, limit: 10, before: null });
+    expect(items.map(({ action, target, actor }) => [action, target, actor.id])).toEqual(
+      actions.toReversed().map(action => [action, id, 'admin_key']),
+    );
   });
 
   test('a webhook that waits is sent now, and that is noted', async () => {
@@ -268,6 +285,8 @@ describe('deeds from the board', () => {
     expect(await statusOf(`${BOARD}/deeds/maintenance/reconcile/cancel`)).toBe(404);
     expect(await statusOf(`${BOARD}/deeds/nothing/at-all/cancel`)).toBe(404);
     expect(await statusOf(`${BOARD}/deeds/${CREATIONS}/${newCreationId(Date.now())}/cancel`)).toBe(404);
+    expect((await operator.get(`${BOARD}/deeds/${CREATIONS}/${newCreationId(Date.now())}`)).status).toBe(404);
+    expect((await operator.get(`${BOARD}/deeds/${CREATIONS}/x`)).status).toBe(404);
     expect(await statusOf(`${deeds}/resume`)).toBe(409);
     expect(await statusOf(`${deeds}/retry`)).toBe(409);
   });

@@ -6,6 +6,7 @@ import { pageHeaders, setHeaders } from '../http/security-headers.ts';
 import { send } from '../http/send.ts';
 import { BAR_SCRIPT } from './board-bar.ts';
 import type { BoardDeeds, Standing } from './board-deeds.ts';
+import type { LookAtQueues } from './look-at-queues.ts';
 import { admittedAs, doerOf, requireOperator } from './operator-gate.ts';
 
 export const BOARD_PATH = '/admin/queues';
@@ -21,13 +22,14 @@ const HEADERS = [
   ['Referrer-Policy', 'same-origin'],
 ] as const;
 
-type Options = { queues: Pick<AllQueues, 'queues'>; deeds: BoardDeeds };
+type Looked = { queues: Pick<AllQueues, 'queues'>; look: LookAtQueues };
+type Options = Looked & { deeds: BoardDeeds };
 
 /**
  * Bull Board over all our queues, and what can be done there, behind the operator's gate. Only what looks is passed on to Bull Board;
  * what changes anything is a deed of ours, below `/deeds`.
  */
-export function queueBoard({ queues, deeds }: Options): Router {
+export function queueBoard({ queues, look, deeds }: Options): Router {
   const router = express.Router();
   router.use((_request, response, next) => {
     setHeaders(response, HEADERS);
@@ -45,7 +47,7 @@ export function queueBoard({ queues, deeds }: Options): Router {
   });
   let board: Promise<Express> | undefined;
   router.use(async (request, response, next) => {
-    board ??= loadBoard(queues).catch(error => {
+    board ??= loadBoard({ queues, look }).catch(error => {
       board = undefined;
       throw error;
     });
@@ -88,7 +90,7 @@ function deedRoutes(deeds: BoardDeeds): Router {
 }
 
 /** Loaded when somebody looks: few do, and it takes more memory than two hundred open streams. */
-async function loadBoard(queues: Pick<AllQueues, 'queues'>): Promise<Express> {
+async function loadBoard({ queues, look }: Looked): Promise<Express> {
   const { openBullBoard } = await import('./bull-board.ts');
-  return openBullBoard(queues, BOARD_PATH);
+  return openBullBoard(queues, look, BOARD_PATH);
 }
