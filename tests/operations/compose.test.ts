@@ -35,13 +35,14 @@ const SERVICE = ['api', 'migrate', 'redis', 'worker'];
 const WATCHERS = ['alertmanager', 'grafana', 'otel-collector', 'prometheus'];
 
 type Services = Record<string, Service>;
+let compose: Awaited<ReturnType<typeof provideCompose>>;
 let plain: Services;
 let onMysql: Services;
 let watched: Services;
 let everything: [string, Service][];
 
 beforeAll(async () => {
-  const compose = await provideCompose();
+  compose = await provideCompose();
   plain = await compose([]);
   onMysql = await compose(['mysql'], { DATABASE_HOST: 'mysql', MARIADB_SCALE: '0' });
   watched = await compose(['observability']);
@@ -79,6 +80,14 @@ describe('docker compose', () => {
     for (const name of PROGRAMS) expect(plain[name]?.environment?.DATABASE_URL).toContain('@mariadb:3306/');
     expect(plain.api?.depends_on).toMatchObject({ migrate: { condition: 'service_completed_successfully' } });
     expect(plain.migrate?.depends_on).toMatchObject({ mariadb: { condition: 'service_healthy' } });
+  });
+
+  test('tells the api which models the workers have, and their key to the workers alone', async () => {
+    const named = { AI_BASE_URL: 'https://ai.example.com/v1', AI_MODEL: 'm-1', AI_REQUESTS_PER_MINUTE: '600' };
+    const { api, worker } = await compose([], { ...named, AI_API_KEY: 'sk-secret' });
+    for (const service of [api, worker]) expect(service?.environment).toMatchObject(named);
+    expect(worker?.environment?.AI_API_KEY).toBe('sk-secret');
+    expect(api?.environment).not.toHaveProperty('AI_API_KEY');
   });
 
   test('starts MySQL instead of MariaDB', () => {
