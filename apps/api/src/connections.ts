@@ -54,22 +54,16 @@ export async function openConnections(
   { tracing, log }: { tracing: Tracing; log: Logger },
   opened: Opened,
 ): Promise<Connections> {
-  const database = openDatabase({
-    url: config.databaseUrl,
-    connections: DATABASE_CONNECTIONS,
-    patienceMs: DATABASE_PATIENCE_MS,
-    onStatement: tracing.onStatement,
-  });
-  opened.add(() => database.close());
+  const openPool = (url: string, connections: number, patienceMs: number): Database => {
+    const pool = openDatabase({ url, connections, patienceMs, onStatement: tracing.onStatement });
+    opened.add(() => pool.close());
+    return pool;
+  };
+  const database = openPool(config.databaseUrl, DATABASE_CONNECTIONS, DATABASE_PATIENCE_MS);
   await database.ping().catch(error => log.warn('MySQL does not answer yet', { error }));
-  const looking = openDatabase({
-    url: config.databaseUrl,
-    connections: LOOKING_CONNECTIONS,
-    patienceMs: DATABASE_PATIENCE_MS,
-    onStatement: tracing.onStatement,
-  });
-  opened.add(() => looking.close());
-  const readList = openReplica(config, database, { tracing, log }, opened);
+  const looking = openPool(config.databaseUrl, LOOKING_CONNECTIONS, DATABASE_PATIENCE_MS);
+  const openReplica = (url: string) => openPool(url, DATABASE_CONNECTIONS, REPLICA_PATIENCE_MS);
+  const readList = openLists(config, { primary: database, openReplica, log }, opened);
   const redis = openRedis(config.redisUrl, 'request', onTroubleOf(log));
   opened.add(() => closeRedis(redis));
   if (!(await connectedRedis(redis, REDIS_PATIENCE_MS))) log.warn('Redis does not answer yet');
@@ -86,20 +80,13 @@ export async function openConnections(
   return { database, looking, readList, redis, listening, copying, queue, bulkQueue, webhookQueue };
 }
 
-function openReplica(
+function openLists(
   { databaseReadUrl, databaseReadMaxLagMs: mostBehindMs }: ApiConfig,
-  primary: Database,
-  { tracing, log }: { tracing: Tracing; log: Logger },
+  { primary, openReplica, log }: { primary: Database; openReplica: (url: string) => Database; log: Logger },
   opened: Opened,
 ): ReadList {
   if (databaseReadUrl === null) return read => read(primary);
-  const replica = openDatabase({
-    url: databaseReadUrl,
-    connections: DATABASE_CONNECTIONS,
-    patienceMs: REPLICA_PATIENCE_MS,
-    onStatement: tracing.onStatement,
-  });
-  opened.add(() => replica.close());
+  const replica = openReplica(databaseReadUrl);
   const watch = watchReplica({
     primary,
     replica,

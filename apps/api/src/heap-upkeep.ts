@@ -14,7 +14,7 @@ function watchShare(everyMs: number, tell: (share: number) => void): void {
 const COLLECT_LOOK_MS = 5_000;
 /** Above this share there is something to do. */
 const SOMETHING = 0.35;
-/** So many looks in a row must find little to do: a collection throws away what V8 has learnt of code that is about to run again. */
+/** So many looks in a row must find little to do: after a collection the heap is small, and requests are slow until it has grown again. */
 const QUIET_FOR_LOOKS = 6;
 /** How much larger the heap must have become to be worth the pause of some 50 ms. */
 const GROWN_BYTES = 6 * 1_048_576;
