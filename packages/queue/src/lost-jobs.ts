@@ -13,7 +13,7 @@ export function isLoss(error: unknown): error is Error {
 }
 
 /** As long as complaints are gathered after the first one, in milliseconds: a wiped Redis makes each job in hand complain. */
-const GATHER_MS = 1_000;
+export const GATHER_MS = 1_000;
 
 /** Tells of complaints that come together once, by the first of them. */
 export function gatherLosses(onLost: (first: Error) => void): { add(complaint: Error): void; tell(): void } {

@@ -109,8 +109,8 @@ export function aQueued(
   return { id, tenantId, requestId: 'req-1', traceparent: null, priority, attempts: 0, runAt };
 }
 
-/** What was told, in order, and a wait for what is told next. */
-export type Told<T> = { tell(value: T): void; next(): Promise<T> };
+/** What was told, in order, a wait for what is told next, and how much of it nobody has waited for. */
+export type Told<T> = { tell(value: T): void; next(): Promise<T>; unread(): number };
 
 export function told<T>(): Told<T> {
   const unread: T[] = [];
@@ -127,6 +127,7 @@ export function told<T>(): Told<T> {
         if (value === undefined) readers.push(resolve);
         else resolve(value);
       }),
+    unread: () => unread.length,
   };
 }
 
