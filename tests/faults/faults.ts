@@ -1,5 +1,5 @@
 import { openRedis } from '@roleforge/queue';
-import type { KeptService } from '../../apps/launcher/src/keep-running.ts';
+import type { KeptService } from '../../apps/launcher/src/keep-service.ts';
 import type { Surroundings, SystemUnderTest } from './system-under-test.ts';
 
 /** Resolves after so many milliseconds; rejects when the suite is told to stop. */

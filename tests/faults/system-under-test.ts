@@ -12,7 +12,7 @@ import {
   type TcpProxy,
 } from '@roleforge/testkit';
 import getPort from 'get-port';
-import { type KeptService, keepRunning } from '../../apps/launcher/src/keep-running.ts';
+import { type KeptService, keepService } from '../../apps/launcher/src/keep-service.ts';
 import { type CountingModel, startCountingModel } from './model.ts';
 
 const APPS = join(import.meta.dirname, '../../apps');
@@ -118,7 +118,7 @@ export async function startSystemUnderTest(
         logFile: join(logs, `${name}.log`),
         nodeOptions: clockOffMs === 0 ? [] : ['--import', `${CLOCK.href}?ms=${clockOffMs}`],
       };
-      const kept = await keepRunning(spec, figures.graceSeconds * 1000 + 10_000, report);
+      const kept = await keepService(spec, figures.graceSeconds * 1000 + 10_000, report);
       services.add(kept.stop);
       return kept;
     };

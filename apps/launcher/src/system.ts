@@ -4,7 +4,7 @@ import { nothingOpened } from '@roleforge/lifecycle';
 import { startPrivateServers } from '@roleforge/testkit';
 import { noteAddresses } from './addresses.ts';
 import { makeDataDir } from './data-dir.ts';
-import { keepRunning } from './keep-running.ts';
+import { keepService } from './keep-service.ts';
 import { type Keys, obtainKeys } from './keys.ts';
 import { prepareDatabase } from './prepare-database.ts';
 import type { ServiceSpec } from './service-process.ts';
@@ -52,7 +52,7 @@ export async function startSystem({ config, port, workers, logDir, report }: Opt
     };
     const log = (file: string) => (logDir === undefined ? {} : { logFile: join(logDir, file) });
     const keep = async (spec: ServiceSpec) => {
-      const kept = await keepRunning(spec, config.shutdownDelayMs + config.shutdownGraceMs + 10_000, report);
+      const kept = await keepService(spec, config.shutdownDelayMs + config.shutdownGraceMs + 10_000, report);
       started.add(kept.stop);
     };
     await keep({ name: 'api', program: API, settings, ...log('api.log') });

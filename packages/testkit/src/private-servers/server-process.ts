@@ -27,8 +27,15 @@ export interface ServerCommand {
   readonly readyText: string;
 }
 
+/** A server that answers. */
+export interface RunningServer {
+  readonly port: number;
+  /** Resolves with a few words on how it ended. */
+  readonly ended: Promise<string>;
+}
+
 /**
- * Starts a server, on a free port unless one is named, and returns the port when it answers. `onSpawn` hears of each process in the
+ * Starts a server, on a free port unless one is named, and returns it when it answers. `onSpawn` hears of each process in the
  * same turn in which it comes to be, so that no crash of this program leaves one unknown; whoever listens also ends them, after a
  * failure too.
  * @throws ServerStartFailed, with the end of the server's log, when it ends or is not ready in two minutes
@@ -37,7 +44,7 @@ export async function startServer(
   command: ServerCommand,
   onSpawn: (server: ProcessIdentity) => void,
   samePort?: number,
-): Promise<{ port: number }> {
+): Promise<RunningServer> {
   const attempts = samePort === undefined ? PORT_ATTEMPTS : SAME_PORT_ATTEMPTS;
   for (let attempt = 1; ; attempt++) {
     const port = samePort ?? (await findFreePort());
@@ -45,10 +52,11 @@ export async function startServer(
     const child = spawnServer(command, port, log.descriptor);
     const server = child.pid === undefined ? undefined : identify(child.pid);
     if (server) onSpawn(server);
-    const outcome = await readiness(child, () => log.read().includes(command.readyText));
+    const ended = endOf(child);
+    const outcome = await readiness(ended, () => log.read().includes(command.readyText));
     const printed = log.read();
     closeSync(log.descriptor);
-    if (outcome === 'ready') return { port };
+    if (outcome === 'ready') return { port, ended: ended.then(({ how }) => how) };
     if (printed.includes('Address already in use') && attempt < attempts) {
       if (samePort !== undefined) await pause(SAME_PORT_PAUSE_MS);
       continue;
@@ -71,21 +79,27 @@ function spawnServer({ program, args, cwd }: ServerCommand, port: number, log: n
   return child;
 }
 
-async function readiness(child: ChildProcess, isReady: () => boolean): Promise<string> {
-  let ended: string | undefined;
-  child.once('error', error => {
-    ended = `could not be started: ${error.message}`;
+type End = { how: string; unable?: Error };
+
+function endOf(child: ChildProcess): Promise<End> {
+  return new Promise(resolve => {
+    child.once('error', unable => resolve({ how: unable.message, unable }));
+    child.once('exit', (code, signal) => resolve({ how: signal === null ? `exit code ${code}` : `signal ${signal}` }));
   });
-  child.once('exit', (code, signal) => {
-    ended = `ended while starting (${signal ?? `exit code ${code}`})`;
+}
+
+async function readiness(ended: Promise<End>, isReady: () => boolean): Promise<string> {
+  let end: End | undefined;
+  void ended.then(known => {
+    end = known;
   });
   const until = Date.now() + READY_WITHIN_MS;
-  while (ended === undefined) {
+  while (end === undefined) {
     if (isReady()) return 'ready';
     if (Date.now() > until) return `was not ready after ${READY_WITHIN_MS / 1000} s`;
     await pause(LOOK_EVERY_MS);
   }
-  return ended;
+  return end.unable ? `could not be started: ${end.how}` : `ended while starting (${end.how})`;
 }
 
 /** The log, and what this server has put there: earlier ones wrote before the place where it ended at the opening. */

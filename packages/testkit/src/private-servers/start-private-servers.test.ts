@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import { DataDirInUse, ServerStartFailed } from './errors.ts';
@@ -91,6 +92,29 @@ test('a stop returns when the processes are gone, and may be repeated', async ()
   expect(processes.map(isRunning)).toEqual([true, true]);
   await Promise.all([servers.stop(), servers.stop()]);
   expect(processes.map(isRunning)).toEqual([false, false]);
+});
+
+test('a server that ends by itself is started again where it was, with what it held', async () => {
+  const reported: string[] = [];
+  const servers = await startPrivateServers({ dataDir: folder, durable: true, report: line => reported.push(line) });
+  running.push(servers);
+  await writeWord(servers, 'survives');
+  for (const server of recordedServers(folder)) process.kill(server.pid, 'SIGKILL');
+  while (!(await readWords(servers).catch(() => false))) await pause(10);
+  expect(await readWords(servers)).toEqual({ redis: 'survives', database: ['survives'] });
+  expect(reported.toSorted()).toEqual([
+    'mariadbd ended (signal SIGKILL); starting it again',
+    'redis-server ended (signal SIGKILL); starting it again',
+  ]);
+}, 60_000);
+
+test('a stop finds a server that is being started again', async () => {
+  const servers = await start();
+  for (const server of recordedServers(folder)) process.kill(server.pid, 'SIGKILL');
+  while (recordedServers(folder).length < 4) await pause(1);
+  const processes = recordedServers(folder);
+  await servers.stop();
+  expect(processes.map(isRunning)).toEqual([false, false, false, false]);
 });
 
 test('temporary tables of other MariaDB servers are safe from it', async () => {

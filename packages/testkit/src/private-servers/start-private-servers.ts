@@ -22,8 +22,9 @@ export interface PrivateServersOptions {
 
 /**
  * Starts a Redis and a MariaDB of this program's own, on free ports of 127.0.0.1, and returns when both answer. Their data and
- * passwords stay in `dataDir` from start to start. They end at `stop()`, which may be called again, or soon after this program is
- * gone, however it went; Ctrl-C does not reach them. No server that was not started here is ever touched.
+ * passwords stay in `dataDir` from start to start. One that ends by itself is started again, on the same port; in Docker it is not.
+ * They end at `stop()`, which may be called again, or soon after this program is gone, however it went; Ctrl-C does not reach them.
+ * No server that was not started here is ever touched.
  *
  * @throws DataDirInUse when another program holds `dataDir`
  * @throws NoServersAvailable where the programs are not found, cannot be installed, and Docker does not answer
@@ -48,7 +49,7 @@ export async function startPrivateServers(options: PrivateServersOptions): Promi
     const servers =
       programs === 'docker'
         ? await startDockerServers({ dataDir, temporary, durable, passwords, guardian, report })
-        : await startLocalServers({ programs, dataDir, durable, passwords, guardian, record });
+        : await startLocalServers({ programs, dataDir, durable, passwords, guardian, record, report });
     opened.add(servers.stop);
     let stopped: Promise<void> | undefined;
     return {

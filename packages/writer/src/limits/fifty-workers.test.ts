@@ -15,6 +15,21 @@ const LIMIT = { calls: 10, perMs: 1_000 };
  */
 const CLOSER_MS = 100;
 const MEASURED_MS = 10_000;
+/** A look at the clock comes so often, and counts for no more than twice as long: the rest of a longer time was slept through. */
+const LOOK_EVERY_MS = 50;
+
+/** Resolves after `ms`, with how much of them this process was awake: while a busy machine leaves it waiting, no call can be let in. */
+async function stayAwake(ms: number): Promise<number> {
+  const end = performance.now() + ms;
+  let awake = 0;
+  for (let now = performance.now(); now < end; ) {
+    await pause(LOOK_EVERY_MS);
+    const last = now;
+    now = performance.now();
+    awake += Math.min(now - last, 2 * LOOK_EVERY_MS);
+  }
+  return awake;
+}
 
 test('fifty workers with thousands of calls use a provider’s limit up, and are turned away by it next to never', async () => {
   const provider = await startScriptedModel({ record: false, limit: { ...LIMIT, perMs: LIMIT.perMs - CLOSER_MS } });
@@ -75,7 +90,7 @@ test('fifty workers with thousands of calls use a provider’s limit up, and are
   const calls = (await Promise.all(gates.map(take))).flat();
   // Three thousand at once keep the process busy for some seconds, and late for whatever is due in them.
   const before = succeeded();
-  await pause(MEASURED_MS);
+  const awakeMs = await stayAwake(MEASURED_MS);
   const measured = succeeded() - before;
   over.abort();
   await Promise.all(calls);
@@ -84,7 +99,7 @@ test('fifty workers with thousands of calls use a provider’s limit up, and are
 
   const refused = answers.filter(status => status === 429).length;
   expect(refused / answers.length).toBeLessThanOrEqual(0.01);
-  expect(measured / ((MEASURED_MS / LIMIT.perMs) * LIMIT.calls)).toBeGreaterThanOrEqual(0.85);
+  expect(measured / ((awakeMs / LIMIT.perMs) * LIMIT.calls)).toBeGreaterThanOrEqual(0.85);
   // All were told their turn at once; those whose turn came were let in then, or had to wait once more.
   expect(putOff).toBeLessThan(CALLS + answers.length);
 }, 90_000);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { keepRunning } from './keep-running.ts';
+import { keepService } from './keep-service.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../../packages/lifecycle/src/fixtures/service.ts');
 
@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const keep = (reported: string[] = []) =>
-  keepRunning({ name: 'tea', program: PROGRAM, settings: {}, logFile: join(folder, 'log') }, 10_000, line =>
+  keepService({ name: 'tea', program: PROGRAM, settings: {}, logFile: join(folder, 'log') }, 10_000, line =>
     reported.push(line),
   );
 
