@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Problem } from '@roleforge/contracts';
-import { startTcpProxy, type TcpProxy, testServers } from '@roleforge/testkit';
+import { startStopwatch, startTcpProxy, type TcpProxy, testServers } from '@roleforge/testkit';
 import { beginJourney, type Journey, until, versionsOf } from './journey.fixture.ts';
 
 let journey: Journey;
@@ -25,9 +25,9 @@ describe('MySQL', () => {
     '%s: 503 with Retry-After within two seconds, nothing accepted, and all is well when it is back',
     async (_, takeAway) => {
       takeAway();
-      const startedAt = performance.now();
+      const watch = startStopwatch();
       const refused = await submit();
-      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      expect(watch.stop()).toBeLessThan(2_000);
       expect(refused.status).toBe(503);
       expect(refused.headers.get('retry-after')).toBe('2');
       expect((await refused.json()) as Problem).toMatchObject({ code: 'unavailable', status: 503 });
@@ -55,9 +55,9 @@ describe('Redis', () => {
     async (_, takeAway) => {
       await journey.startWorker();
       takeAway();
-      const startedAt = performance.now();
+      const watch = startStopwatch();
       const accepted = [await submit(), await submit()];
-      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      expect(watch.stop()).toBeLessThan(2_000);
       expect(accepted.map(response => response.status)).toEqual([202, 202]);
       const creations = await Promise.all(accepted.map(response => response.json() as ReturnType<Journey['submit']>));
 

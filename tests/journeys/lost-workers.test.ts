@@ -9,8 +9,9 @@ beforeEach(async () => {
 });
 afterEach(() => journey.close());
 
+/** The lock outlasts what a busy machine may hold a worker up for. */
 const startWorker = (more: Record<string, string> = {}) =>
-  journey.startModelWorker({ WORKER_LOCK_SECONDS: '2', ...more });
+  journey.startModelWorker({ WORKER_LOCK_SECONDS: '5', ...more });
 
 describe('a worker that is gone', () => {
   test('by SIGKILL in the middle of a creation: another makes the role, and there is exactly one version', async () => {

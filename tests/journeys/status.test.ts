@@ -12,7 +12,7 @@ afterEach(() => journey.close());
 const status = async () => SystemStatus.parse(await (await fetch(`${journey.url}/v1/status`)).json());
 
 test('workers are seen at their work; when they are killed it is an incident, which ends when another comes', async () => {
-  const env = { WORKER_LOCK_SECONDS: '2', WORKER_CONCURRENCY: '3' };
+  const env = { WORKER_LOCK_SECONDS: '5', WORKER_CONCURRENCY: '3' };
   journey.model.enqueue({ kind: 'hang' });
   const worker = await journey.startModelWorker(env);
   const creation = await journey.submit('tea-shop');

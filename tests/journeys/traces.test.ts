@@ -5,6 +5,7 @@ import {
   noteSecret,
   type ScriptedModel,
   startScriptedModel,
+  startStopwatch,
   startTraceCollector,
   startWebhookReceiver,
   type TraceCollector,
@@ -174,9 +175,9 @@ describe('otherwise', () => {
     await begin({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint });
     const worker = await journey.startWorker();
     for (let n = 0; n < 3; n += 1) expect(await makeOne({})).toMatchObject({ status: 'succeeded' });
-    const stopping = performance.now();
+    const watch = startStopwatch();
     await Promise.all([worker.stop(10_000), journey.api().stop(10_000)]);
-    expect(performance.now() - stopping).toBeLessThan(5_000);
+    expect(watch.stop()).toBeLessThan(5_000);
     expect(await Promise.all([worker.ended, journey.api().ended])).toEqual(['exit code 0', 'exit code 0']);
   }, 60_000);
 });

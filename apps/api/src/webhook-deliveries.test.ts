@@ -35,7 +35,7 @@ const pageAt = async (address: string) => (await (await client.send('GET', addre
 
 /** The queue is told behind the answer: looks until it has been, for as long as a test may take. */
 async function isQueued(id: string): Promise<boolean> {
-  for (const until = Date.now() + 4_000; Date.now() < until; ) if ((await queue.getJob(id)) !== undefined) return true;
+  for (const until = Date.now() + 15_000; Date.now() < until; ) if ((await queue.getJob(id)) !== undefined) return true;
   return false;
 }
 

@@ -47,9 +47,19 @@ export const CreationWebhook = z.strictObject({
 });
 
 const METADATA_KEYS = 20;
-const Metadata = z
-  .record(z.string().min(1).max(64), z.string().max(500))
-  .refine(value => Object.keys(value).length <= METADATA_KEYS, `at most ${METADATA_KEYS} keys`);
+const Metadata = z.preprocess(
+  refuseProto,
+  z
+    .record(z.string().min(1).max(64), z.string().max(500))
+    .refine(value => Object.keys(value).length <= METADATA_KEYS, `at most ${METADATA_KEYS} keys`),
+);
+
+/** zod's records leave this key out without a word. */
+function refuseProto(value: unknown, context: z.RefinementCtx): unknown {
+  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__'))
+    context.addIssue({ code: 'custom', message: 'must not be the name of a key', path: ['__proto__'] });
+  return value;
+}
 
 /** The ledger holds times up to the year 9999, and a deadline may follow `runAt` by a week. */
 function isStorable(time: string): boolean {

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { TenantId } from '@roleforge/contracts';
 import { newApiKeyId, StoreUnavailable } from '@roleforge/domain';
-import { newTenant, testServers } from '@roleforge/testkit';
+import { newTenant, startStopwatch, testServers } from '@roleforge/testkit';
 import {
   acceptCreations,
   createAttemptLedger,
@@ -94,10 +94,10 @@ describe('a database that is away', () => {
     });
     const database = open(url, PATIENCE_MS);
     const before = performance.now();
+    const watch = startStopwatch();
     await expect(database.ping()).rejects.toBeInstanceOf(StoreUnavailable);
-    const waited = performance.now() - before;
-    expect(waited).toBeGreaterThan(PATIENCE_MS / 2);
-    expect(waited).toBeLessThan(PATIENCE_MS * 10);
+    expect(performance.now() - before).toBeGreaterThan(PATIENCE_MS / 2);
+    expect(watch.stop()).toBeLessThan(PATIENCE_MS * 10);
   });
 
   test('a statement that takes longer than the patience counts as no answer', async () => {

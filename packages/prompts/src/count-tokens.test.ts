@@ -20,10 +20,14 @@ test('a cut in a long run costs one token at most', () => {
 });
 
 test('what has no break at all is counted in time that grows with its length alone', () => {
+  // The least of several: a busy machine may break in.
   const time = (length: number) => {
-    const startedAt = performance.now();
-    countTokens('a'.repeat(length));
-    return performance.now() - startedAt;
+    const times = [1, 2, 3].map(() => {
+      const startedAt = performance.now();
+      countTokens('a'.repeat(length));
+      return performance.now() - startedAt;
+    });
+    return Math.min(...times);
   };
   time(1_000);
   // The square would be 400 times as long.

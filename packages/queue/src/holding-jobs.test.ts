@@ -27,12 +27,13 @@ describe('holding a job', () => {
         await letGo.promise;
         return { kind: 'done' };
       },
-      { lockMs: 400, concurrency: 2 },
+      // As long as a busy machine may hold the test up without its being lost.
+      { lockMs: 3_000, concurrency: 2 },
     );
     await queue.enqueue([creation]);
     const lock = `${queue.bull.toKey(creation.id)}:lock`;
     // Its time to live goes up only where the lock is renewed.
-    for (let renewals = 0, last = Number.POSITIVE_INFINITY; renewals < 4; ) {
+    for (let renewals = 0, last = Number.POSITIVE_INFINITY; renewals < 2; ) {
       const left = await redis.pttl(lock);
       if (left > last) renewals += 1;
       last = left;

@@ -69,7 +69,7 @@ describe('a sample of the queue', () => {
 
   test('does not count the time before a creation’s own time, nor those whose time has not come', async () => {
     const [due, later] = [
-      aQueued('normal', new Date(Date.now() + 100)),
+      aQueued('normal', new Date(Date.now() + 30_000)),
       aQueued('normal', new Date(Date.now() + 600_000)),
     ];
     await queue.enqueue([due, later]);

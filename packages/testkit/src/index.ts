@@ -12,6 +12,7 @@ export { type EncryptedServers, startEncryptedServers } from './server-groups/en
 export { type MariadbReplication, startMariadbReplication } from './server-groups/mariadb-replication.ts';
 export { type RedisCluster, startRedisCluster } from './server-groups/redis-cluster.ts';
 export { type RedisSentinels, startRedisSentinels } from './server-groups/redis-sentinels.ts';
+export { type Stopwatch, startStopwatch } from './stopwatch.ts';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 export { createTestDatabase, type TestDatabase } from './test-database.ts';
 export { connectTestRedis, newQueuePrefix, newTenant, testServers } from './test-servers.ts';

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { BatchResult, type Creation, Tenant } from '@roleforge/contracts';
 import { rowsOf } from '@roleforge/db';
+import { newCreationId } from '@roleforge/domain';
+import { startStopwatch } from '@roleforge/testkit';
 import { problemOf, startTestApi, type TestApi, type TestClient } from '../api.fixture.ts';
 import { type LimitedClient, newLimitedClient } from './limited-tenants.fixture.ts';
 
@@ -21,7 +23,7 @@ const countOf = async ({ tenantId }: LimitedClient) =>
 const midnightIn = () => Math.ceil((new Date().setUTCHours(24, 0, 0, 0) - Date.now()) / 1_000);
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 4_000;
+  const deadline = performance.now() + 15_000;
   while (!(await holds())) if (performance.now() > deadline) throw new Error('It did not come about.');
 }
 
@@ -129,9 +131,9 @@ describe('waiting creations', () => {
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '10']);
     expect((await problemOf(refused)).detail).toContain('`waiting` of 2');
     await client.finish(first.id);
-    const freedAt = performance.now();
+    const watch = startStopwatch();
     await until(async () => (await submit(client)).status === 202);
-    expect(performance.now() - freedAt).toBeLessThan(2_000);
+    expect(watch.stop()).toBeLessThan(2_000);
     expect((await submit(client)).status).toBe(429);
   });
 
@@ -142,6 +144,12 @@ describe('waiting creations', () => {
     await until(async () => (await submit(client)).status === 202);
     const refused = await client.send('POST', ended.links.retry);
     expect([refused.status, (await problemOf(refused)).code]).toEqual([429, 'limit_reached']);
+    // What could not be retried with room either is told first.
+    const { items } = (await (await client.send('GET', '/v1/role-creations?status=queued')).json()) as {
+      items: Creation[];
+    };
+    expect((await client.send('POST', items[0]?.links.retry ?? '')).status).toBe(409);
+    expect((await client.send('POST', `/v1/role-creations/${newCreationId(Date.now())}/retry`)).status).toBe(404);
     await client.setLimits({ waiting: 2 });
     await until(async () => (await client.send('POST', ended.links.retry)).status === 200);
     expect((await submit(client)).status).toBe(429);
@@ -185,9 +193,9 @@ describe('a tenant', () => {
     const client = await newLimitedClient(api, {});
     await client.submit(BODY);
     await client.setLimits({ creationsPerDay: 1 });
-    const setAt = performance.now();
+    const watch = startStopwatch();
     await until(async () => (await submit(client)).status === 429);
-    expect(performance.now() - setAt).toBeLessThan(2_000);
+    expect(watch.stop()).toBeLessThan(2_000);
     await client.setLimits({ creationsPerDay: 1_000_000 });
     await until(async () => (await submit(client)).status === 202);
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { newQueuePrefix } from '@roleforge/testkit';
+import { newQueuePrefix, startStopwatch } from '@roleforge/testkit';
 import { problemOf, startTestApi, type TestApi } from '../api.fixture.ts';
 import { newLimitedClient } from './limited-tenants.fixture.ts';
 
@@ -70,9 +70,9 @@ describe('a tenant with a limit of requests', () => {
     const client = await newLimitedClient(api, { ...SLOW, burst: 2 });
     const ask = async () => (await client.send('GET', '/v1/role-creations')).status;
     expect([await ask(), await ask(), await ask()]).toEqual([200, 200, 429]);
-    const changedAt = performance.now();
+    const watch = startStopwatch();
     await client.setLimits({});
-    while ((await ask()) !== 200) if (performance.now() - changedAt > 3_000) throw new Error('It was not felt.');
-    expect(performance.now() - changedAt).toBeLessThan(2_000);
+    while ((await ask()) !== 200);
+    expect(watch.stop()).toBeLessThan(2_000);
   });
 });

@@ -120,7 +120,8 @@ describe('a collector', () => {
       await tracing.close();
       console.log(performance.now() - stopping);
       process.exit(0);`);
-    expect(Number(took)).toBeLessThan(3_000);
+    // The exporter by itself would try for ten.
+    expect(Number(took)).toBeLessThan(6_000);
     if (answer === 'is gone') collector = await startTraceCollector();
   });
 

@@ -39,8 +39,11 @@ export async function startLocalServers(options: {
       guardian.tell({ server });
       record.add(server);
     };
-    // Also one that is not ready yet.
-    const end = () => endProcesses(processes);
+    const end = async (server: RunningServer) => {
+      // Also one that is to take its place, and is not ready yet.
+      await endProcesses(processes);
+      await server.awaitEnd();
+    };
     let port: number | undefined;
     const start = async () => {
       const server = await startServer(command, onSpawn, port);
@@ -52,7 +55,7 @@ export async function startLocalServers(options: {
       kept.push(server);
       return server.current().port;
     } catch (error) {
-      await end();
+      await endProcesses(processes);
       throw error;
     }
   };

@@ -30,8 +30,10 @@ export interface ServerCommand {
 /** A server that answers. */
 export interface RunningServer {
   readonly port: number;
-  /** Resolves with a few words on how it ended. */
+  /** Resolves with a few words on how it ended; this alone keeps no program alive. */
   readonly ended: Promise<string>;
+  /** Keeps this program alive until the server has ended. */
+  awaitEnd(): Promise<unknown>;
 }
 
 /**
@@ -56,7 +58,13 @@ export async function startServer(
     const outcome = await readiness(ended, () => log.read().includes(command.readyText));
     const printed = log.read();
     closeSync(log.descriptor);
-    if (outcome === 'ready') return { port, ended: ended.then(({ how }) => how) };
+    if (outcome === 'ready') {
+      const awaitEnd = () => {
+        child.ref();
+        return ended;
+      };
+      return { port, ended: ended.then(({ how }) => how), awaitEnd };
+    }
     if (printed.includes('Address already in use') && attempt < attempts) {
       if (samePort !== undefined) await pause(SAME_PORT_PAUSE_MS);
       continue;

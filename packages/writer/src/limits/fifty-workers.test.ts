@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { CreationFailure, ProviderBusy, type ProviderGate } from '@roleforge/domain';
-import { connectTestRedis, newQueuePrefix, startScriptedModel } from '@roleforge/testkit';
+import { connectTestRedis, newQueuePrefix, startScriptedModel, startStopwatch } from '@roleforge/testkit';
 import { createProviderGate } from './provider-gate.ts';
 
 const WORKERS = 50;
@@ -15,21 +15,6 @@ const LIMIT = { calls: 10, perMs: 1_000 };
  */
 const CLOSER_MS = 100;
 const MEASURED_MS = 10_000;
-/** A look at the clock comes so often, and counts for no more than twice as long: the rest of a longer time was slept through. */
-const LOOK_EVERY_MS = 50;
-
-/** Resolves after `ms`, with how much of them this process was awake: while a busy machine leaves it waiting, no call can be let in. */
-async function stayAwake(ms: number): Promise<number> {
-  const end = performance.now() + ms;
-  let awake = 0;
-  for (let now = performance.now(); now < end; ) {
-    await pause(LOOK_EVERY_MS);
-    const last = now;
-    now = performance.now();
-    awake += Math.min(now - last, 2 * LOOK_EVERY_MS);
-  }
-  return awake;
-}
 
 test('fifty workers with thousands of calls use a provider’s limit up, and are turned away by it next to never', async () => {
   const provider = await startScriptedModel({ record: false, limit: { ...LIMIT, perMs: LIMIT.perMs - CLOSER_MS } });
@@ -90,7 +75,10 @@ test('fifty workers with thousands of calls use a provider’s limit up, and are
   const calls = (await Promise.all(gates.map(take))).flat();
   // Three thousand at once keep the process busy for some seconds, and late for whatever is due in them.
   const before = succeeded();
-  const awakeMs = await stayAwake(MEASURED_MS);
+  // While a busy machine leaves this process waiting, no call can be let in.
+  const watch = startStopwatch();
+  await pause(MEASURED_MS);
+  const awakeMs = watch.stop();
   const measured = succeeded() - before;
   over.abort();
   await Promise.all(calls);
