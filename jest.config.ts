@@ -15,7 +15,7 @@ const config: Config = {
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/tests/operations/'],
   modulePathIgnorePatterns: ['<rootDir>/.data'],
   maxWorkers: 2,
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   restoreMocks: true,
 };
 

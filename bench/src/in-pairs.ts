@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { processorMs } from './process-use.ts';
 
 /** A process, and load for it, which says how many requests it served in a second. */
 type Side = { pid: number | undefined; load: () => Promise<number> };
@@ -6,7 +6,6 @@ type Side = { pid: number | undefined; load: () => Promise<number> };
 /** Short runs that alternate: what else the machine does weighs on both alike. */
 const PAIRS = 20;
 export const PAIR_SECONDS = 2;
-const MICROSECONDS_A_TICK = 10_000;
 
 /**
  * One thing against another, in pairs whose order alternates. Beside the requests a second stands the processor's time that the process took
@@ -14,10 +13,10 @@ const MICROSECONDS_A_TICK = 10_000;
  */
 export async function inPairs(one: Side, other: Side): Promise<{ figures: string; microseconds: number }> {
   async function run({ pid, load }: Side) {
-    const before = cpuTicks(pid);
+    const before = processorMs(pid);
     const perSecond = await load();
     const requests = perSecond * PAIR_SECONDS;
-    return { perSecond, cpu: ((cpuTicks(pid) - before) * MICROSECONDS_A_TICK) / requests };
+    return { perSecond, cpu: ((processorMs(pid) - before) * 1_000) / requests };
   }
   const runOne = () => run(one);
   const runOther = () => run(other);
@@ -37,16 +36,6 @@ export async function inPairs(one: Side, other: Side): Promise<{ figures: string
     figures: `(medians of ${PAIRS} pairs, quartiles): requests/s ${rates}; processor time a request ${cpu}`,
     microseconds: pairs.map(({ ofOther }) => ofOther).toSorted((a, b) => a - b)[PAIRS >> 1] ?? Number.NaN,
   };
-}
-
-/** Ticks of processor time that a process has had, user's and system's; NaN where the system does not tell. */
-function cpuTicks(pid: number | undefined): number {
-  try {
-    const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ').slice(11, 13) ?? [];
-    return Number(user) + Number(system);
-  } catch {
-    return Number.NaN;
-  }
 }
 
 function quartiles(values: readonly number[]): string {

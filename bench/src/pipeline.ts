@@ -10,13 +10,14 @@ import { closeRedis, openCreationQueue, openRedis } from '@roleforge/queue';
 import { openSourceCache } from '@roleforge/source-cache';
 import { startPrivateServers, startScriptedModel } from '@roleforge/testkit';
 import { gather } from '../../apps/worker/src/gather.ts';
+import { processorMs, residentMb } from './process-use.ts';
 
 const QUERY_MS = 20;
 const GATHERS = 20;
 const MODEL_MS = 2_000;
 const CONCURRENCY = 100;
-/** Four rounds of all slots: eight seconds of a worker that loses nothing. */
-const CREATIONS = 400;
+/** Eight rounds of all slots: sixteen seconds of a worker that loses nothing. */
+const CREATIONS = 800;
 const IDLE_MS = 3_000;
 const PREFIX = 'bench-pipeline';
 /** Roles of one task take turns at its row, so there are as many tasks as creations in hand. */
@@ -117,9 +118,11 @@ async function measureWorker(database: Database, servers: Servers, tenantId: Ten
     await acceptCreations(database, creations);
     const before = await statements(database);
     const startedAt = performance.now();
+    const ranBefore = processorMs(worker.pid);
     await queue.enqueue(creations);
     const asked = await allEnded(database, tenantId);
     const tookMs = performance.now() - startedAt;
+    const ranMs = processorMs(worker.pid) - ranBefore;
     const made = difference(await statements(database), before);
     const { succeeded, seconds } = await resultOf(database, tenantId);
     const ideal = CONCURRENCY / (MODEL_MS / 1_000);
@@ -128,6 +131,8 @@ async function measureWorker(database: Database, servers: Servers, tenantId: Ten
     print(
       row('roles a second', succeeded / seconds, `${((100 * succeeded) / seconds / ideal).toFixed(0)} % of ${ideal}`),
     );
+    print(row('ms of the processor for a role', ranMs / CREATIONS));
+    print(row('MB of memory, at its end', residentMb(worker.pid)));
     print('\nstatements a role, without what an idle worker asks');
     for (const [name, count] of made) {
       const own = name === 'Com_select' || name === 'Questions' ? asked : 0;

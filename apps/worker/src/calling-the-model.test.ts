@@ -14,6 +14,7 @@ import { createWriter } from '@roleforge/writer';
 import { attemptInHand } from './attempt-in-hand.ts';
 import { unobserved } from './observer.ts';
 import { createStepLog } from './step-log.ts';
+import { createTurns } from './turns.ts';
 import { freshCopies, openWorkshop, TEA_SHOP, type Workshop } from './worker.fixture.ts';
 import { writeRole } from './write-role.ts';
 
@@ -198,6 +199,7 @@ describe('an answer that is stored', () => {
       observer: unobserved,
       tracing: noTracing,
       steps: createStepLog(silentLogger),
+      turns: createTurns(1),
     };
     const attempt = attemptInHand(result.creation, new AbortController().signal, new Date());
     await expect(writeRole(needs, attempt)).rejects.toBe(killed);

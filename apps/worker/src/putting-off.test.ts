@@ -7,6 +7,7 @@ import { createTemplateWriter } from '@roleforge/writer';
 import { createRoleHandler } from './create-role.ts';
 import { unobserved, type WorkerObserver } from './observer.ts';
 import { createStepLog } from './step-log.ts';
+import { createTurns } from './turns.ts';
 import { freshCopies, openWorkshop, TEA_SHOP, type Workshop } from './worker.fixture.ts';
 
 const UNTIL = new Date('2031-05-05T12:00:00.000Z');
@@ -34,6 +35,7 @@ function takeUp(writer: Writer, signal = new AbortController().signal, heard: Pa
     writer,
     announce,
     steps: createStepLog(silentLogger),
+    turns: createTurns(1),
     orders: { follow: () => () => {} },
     observer: { ...unobserved, ...heard },
     tracing: noTracing,

@@ -8,6 +8,7 @@ import type { createRoleHandler } from './create-role.ts';
 import { rememberCounts } from './remember-counts.ts';
 import { createStepLog } from './step-log.ts';
 import { traceModelCalls } from './trace-model-calls.ts';
+import { createTurns } from './turns.ts';
 import { createModelCallObserver, type WorkerMetrics } from './worker-metrics.ts';
 
 /** All that is needed to make a role of a job. */
@@ -19,6 +20,9 @@ type Given = Pick<RoleMaking, 'ledger' | 'sources' | 'announce' | 'orders' | 'ob
   metrics: WorkerMetrics;
   log: Logger;
 };
+
+/** So many creations save their roles at a time: each asks MySQL a dozen things, one after the other. */
+const ENDING_AT_ONCE = 8;
 
 /** Puts it together. Nothing of it is open by itself: it works on what was opened before. */
 export function createRoleMaking({ config, connections, metrics, ...given }: Given): RoleMaking {
@@ -48,6 +52,7 @@ export function createRoleMaking({ config, connections, metrics, ...given }: Giv
       clock,
     }),
     steps: createStepLog(log),
+    turns: createTurns(ENDING_AT_ONCE),
     random: Math.random,
   };
 }

@@ -8,6 +8,7 @@ import { createTemplateWriter } from '@roleforge/writer';
 import { createRoleHandler } from './create-role.ts';
 import { unobserved } from './observer.ts';
 import { createStepLog } from './step-log.ts';
+import { createTurns } from './turns.ts';
 import { freshCopies, openWorkshop, TEA_SHOP, type Workshop } from './worker.fixture.ts';
 
 const TRACE = 'a'.repeat(32);
@@ -55,6 +56,7 @@ function takeUp(id: CreationId, writer: Writer) {
     announce,
     orders: { follow: () => () => {} },
     steps: createStepLog(silentLogger),
+    turns: createTurns(1),
     observer: unobserved,
     tracing,
     log: silentLogger,

@@ -27,6 +27,7 @@ import type { AttemptInHand } from './attempt-in-hand.ts';
 import { gather } from './gather.ts';
 import type { TimedStep, WorkerObserver } from './observer.ts';
 import type { StepLog } from './step-log.ts';
+import type { Turns } from './turns.ts';
 
 export type WriteRoleNeeds = {
   ledger: AttemptLedger;
@@ -39,6 +40,7 @@ export type WriteRoleNeeds = {
   observer: Pick<WorkerObserver, 'stepDone' | 'sourceRead'>;
   tracing: Tracing;
   steps: StepLog;
+  turns: Turns;
 };
 
 /** Its owner has asked for the creation to wait, and between two steps it was made to. */
@@ -46,12 +48,15 @@ export class HeldByOwner extends Error {
   override readonly name = 'HeldByOwner';
 }
 
+/** A role that was saved, and how long it took to tell of it, in milliseconds. */
+export type WrittenRole = { roleVersion: number; notifyingMs: number };
+
 /**
- * The main job: gather, write, save, each from where an earlier attempt left off. Returns the new version's number.
+ * The main job: gather, write, save and tell, each from where an earlier attempt left off.
  * @throws CreationFailure, HeldByOwner, AttemptSuperseded, StoreUnavailable, or the reason of the attempt's signal
  */
-export async function writeRole(needs: WriteRoleNeeds, attempt: AttemptInHand): Promise<number> {
-  const { ledger } = needs;
+export async function writeRole(needs: WriteRoleNeeds, attempt: AttemptInHand): Promise<WrittenRole> {
+  const { ledger, turns } = needs;
   const { creation } = attempt;
   const seen = seenBy(needs);
 
@@ -60,20 +65,17 @@ export async function writeRole(needs: WriteRoleNeeds, attempt: AttemptInHand): 
   const gathered = creation.checkpoint.gathered ?? (await seen('gathering', () => gatherSources(needs, attempt)));
   await stepDone(ledger, attempt);
   const base = await baseVersion(needs.roles, creation);
-  const draft = creation.checkpoint.draft ?? (await seen('writing', () => writeDraft(needs, attempt, gathered, base)));
-  await stepDone(ledger, attempt);
-
-  const startedAt = performance.now();
-  await needs.announce.progress(creation, 'saving', 'saving the role');
-  const { tenantId, taskId, roleId } = creation;
-  const { strategy, locale, digests } = gathered;
-  const sections = creation.regenerate?.sections ?? [];
-  const written = base === null ? { draft } : mergeRevision(base, draft, sections, digests);
-  const roleVersion = await seen('saving', () =>
-    ledger.succeed(creation, { tenantId, taskId, roleId, locale, strategy, digests, ...written }),
-  );
-  needs.steps.saved(startedAt, roleVersion);
-  return roleVersion;
+  const kept = creation.checkpoint.draft;
+  const draft = kept ?? (await seen('writing', () => writeDraft(needs, attempt, gathered, base)));
+  return turns(async () => {
+    if (kept === null) await patiently(attempt, () => ledger.written(creation, draft));
+    attempt.step = 'saving';
+    await stepDone(ledger, attempt);
+    const roleVersion = await seen('saving', () => saveRole(needs, creation, gathered, draft, base));
+    const savedAt = performance.now();
+    await needs.announce.end(creation);
+    return { roleVersion, notifyingMs: performance.now() - savedAt };
+  });
 }
 
 const SPAN_NAMES = { gathering: 'gather', writing: 'write', saving: 'save' } as const satisfies Record<
@@ -134,7 +136,7 @@ async function gatherSources(needs: WriteRoleNeeds, attempt: AttemptInHand): Pro
 }
 
 async function writeDraft(
-  { ledger, writer, announce, steps }: WriteRoleNeeds,
+  { writer, announce, steps }: WriteRoleNeeds,
   attempt: AttemptInHand,
   { sources, strategy, locale }: Gathered,
   base: RoleVersionRecord | null,
@@ -160,14 +162,30 @@ async function writeDraft(
     const context = { tenantId, creationId, generation, signal, onSection };
     const draft = await writer.write({ sources, strategy, locale, ...revise }, context);
     letIn();
-    await patiently(attempt, () => ledger.written(creation, draft));
     steps.written(startedAt, draft);
-    attempt.step = 'saving';
     return draft;
   } finally {
     // All of them before whatever event comes next.
     await Promise.all(told);
   }
+}
+
+/** Returns the new version's number. */
+async function saveRole(
+  { ledger, announce, steps }: WriteRoleNeeds,
+  creation: TakenCreation,
+  { strategy, locale, digests }: Gathered,
+  draft: Draft,
+  base: RoleVersionRecord | null,
+): Promise<number> {
+  const startedAt = performance.now();
+  await announce.progress(creation, 'saving', 'saving the role');
+  const { tenantId, taskId, roleId, regenerate } = creation;
+  const written = base === null ? { draft } : mergeRevision(base, draft, regenerate?.sections ?? [], digests);
+  const role = { tenantId, taskId, roleId, locale, strategy, digests, ...written };
+  const roleVersion = await ledger.succeed(creation, role);
+  steps.saved(startedAt, roleVersion);
+  return roleVersion;
 }
 
 const STORE_AGAIN_MS = 500;

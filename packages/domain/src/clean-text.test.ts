@@ -87,3 +87,20 @@ describe('cleaned text', () => {
     expect(cleanDeep(document)).toEqual({ name: 'Mira', age: 30, none: null, goals: ['ab', { emoji: true }] });
   });
 });
+
+test('plain text is as clean as the closer look says', () => {
+  const plain = fc.string({
+    unit: fc.integer({ min: 9, max: 0xffff }).map(code => String.fromCharCode(code)),
+    minLength: 1,
+    maxLength: 6,
+  });
+  // An invisible character makes it look closely, and goes.
+  fc.assert(
+    fc.property(plain, text => expect(cleanText(text)).toBe(cleanText(`${text} \u00ad`).slice(0, -1))),
+    { numRuns: 2_000 },
+  );
+  for (let code = 9; code <= 0xffff; code += 1) {
+    const text = `a${String.fromCharCode(code)}b`;
+    if (cleanText(text) !== cleanText(`${text} \u00ad`).slice(0, -1)) throw new Error(`U+${code.toString(16)}`);
+  }
+});

@@ -24,11 +24,19 @@ const BLANK = /\u2800/g;
 const PILED_MARKS = /(\p{M}{4})\p{M}+/gu;
 
 /**
+ * Nothing but characters that stay as they are beside each other, whatever their order: printable ASCII and Latin-1, tab and line feed,
+ * general and full-width punctuation, kana, ideographs. None is a mark, and none is made of others by NFC.
+ */
+const PLAIN =
+  /^[\t\n\x20-\x7e\xa0-\xac\xae-\xff\u2010-\u2027\u2030-\u205e\u3000-\u3029\u3041-\u3096\u30a1-\u30ff\u4e00-\u9fff\uff01-\uff60]*$/;
+
+/**
  * Text from a source as it may be shown to a model: without invisible characters, every kind of line break a line feed, at
  * most four marks on a letter, NFC-normalised. Not NFKC, which would turn the punctuation of Chinese into that of English.
  * Cleaning what is clean changes nothing.
  */
 export function cleanText(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text
     .replace(/\r\n?|[\u2028\u2029]/g, '\n')
     .replace(INVISIBLE, '$1')

@@ -34,7 +34,7 @@ export function draftLeaks(draft: RoleProfile, sources: GatheredSources, system:
     if (text.search(CHAT_TOKEN) >= 0 || text.search(DELIMITER) >= 0)
       problems.add(`${path} holds a token or a delimiter of the prompt`);
     if (own === null && planted.length === 0) continue;
-    const { text: compact } = compactText(foldedText(text));
+    const compact = compactText(foldedText(text));
     if (planted.length > 0 && (repeats(compact) || plantedSpans(text, { forbidden: /avoid/.test(path) }).length > 0))
       problems.add(`${path} repeats an instruction that was planted in the sources`);
     if (said.some(payload => compact.includes(payload)))

@@ -77,56 +77,67 @@ const FOLDED_CHARACTERS = new Map(
 const LEET: Record<string, string> = { 0: 'o', 1: 'i', 3: 'e', 4: 'a', 5: 's', 7: 't', '@': 'a', $: 's' };
 
 const COMBINING = /\p{M}/u;
-const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
+/** Plain letters of these stay as they are, so that a Chinese text is not looked at letter by letter. */
+const IDEOGRAPHS = '\\u4e00-\\u9fff';
+const HANGUL = '\\uac00-\\ud7a3';
+const ODD_IDEOGRAPHS = [...FOLDED_CHARACTERS.keys()].filter(character => /[\u4e00-\u9fff]/.test(character)).join('');
+const CAPITALS = /[A-Z]+/g;
+/** What is folded one by one, beside capitals. */
+const FOLDING = new RegExp(`[^\\0-\\x7f${IDEOGRAPHS}${HANGUL}]|[${ODD_IDEOGRAPHS}]`, 'gu');
 
-/** A text as it is compared, and where in the original each of its UTF-16 units comes from; `at` ends with the length. */
-export type Traced = { text: string; at: Uint32Array };
+const WRITTEN_FOR_LETTERS = /[013457@$]/g;
+const NO_LETTER_OR_DIGIT = /[^\p{L}\p{N}@$]+/gu;
+const LETTER_OR_DIGIT = /[\p{L}\p{N}@$]/u;
+
+/** Folded beforehand: general, ideographic and full-width punctuation and forms, of which a Chinese text is full. */
+const OFTEN = new Map(
+  [
+    [0x2000, 0x206f],
+    [0x3000, 0x303f],
+    [0xff00, 0xffef],
+  ].flatMap(([first = 0, last = 0]) =>
+    Array.from({ length: last - first + 1 }, (_, offset) => {
+      const character = String.fromCharCode(first + offset);
+      return [character, foldedAlone(character)] as const;
+    }),
+  ),
+);
 
 /** Lower case, without marks on the letters, every look-alike the letter that it passes for. Spaces and signs stay. */
-export function foldedText(original: string): Traced {
-  const pieces: string[] = [];
-  const at: number[] = [];
-  let index = 0;
-  for (const character of original) {
-    const folded = foldedCharacter(character);
-    for (let unit = 0; unit < folded.length; unit += 1) at.push(index);
-    pieces.push(folded);
-    index += character.length;
-  }
-  at.push(original.length);
-  return { text: pieces.join(''), at: Uint32Array.from(at) };
+export function foldedText(original: string): string {
+  return original.replace(CAPITALS, capitals => capitals.toLowerCase()).replace(FOLDING, foldedCharacter);
 }
 
-/** Letters and digits alone, leetspeak undone: nothing that is put between the letters of a word hides it. */
-export function compactText({ text, at }: Traced): Traced {
-  const pieces: string[] = [];
-  const kept: number[] = [];
-  let index = 0;
-  for (const character of text) {
-    const plain = LEET[character] ?? (isWordly(character) ? character : '');
-    if (plain !== '') {
-      for (let unit = 0; unit < plain.length; unit += 1) kept.push(at[index] ?? 0);
-      pieces.push(plain);
-    }
-    index += character.length;
-  }
-  kept.push(at.at(-1) ?? 0);
-  return { text: pieces.join(''), at: Uint32Array.from(kept) };
+/** Of a folded text the letters and digits alone, leetspeak undone: nothing that is put between the letters of a word hides it. */
+export function compactText(folded: string): string {
+  return folded.replace(NO_LETTER_OR_DIGIT, '').replace(WRITTEN_FOR_LETTERS, sign => LEET[sign] as string);
 }
 
 /** The compact form of a text for comparisons. */
 export function compacted(text: string): string {
-  return compactText(foldedText(cleanText(text))).text;
+  return compactText(foldedText(cleanText(text)));
 }
 
-function isWordly(character: string): boolean {
-  const code = character.charCodeAt(0);
-  if (code < 0x80) return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39);
-  return isIdeograph(code) || LETTER_OR_DIGIT.test(character);
+/** Where in the original each UTF-16 unit of its folded text comes from; one more says where the original ends. */
+export function placesFolded(original: string): Uint32Array {
+  return places(original, character => foldedCharacter(character).length);
 }
 
-function isIdeograph(code: number): boolean {
-  return code >= 0x4e00 && code <= 0x9fff;
+/** Where in a folded text each UTF-16 unit of its compact text comes from; one more says where the folded text ends. */
+export function placesCompact(folded: string): Uint32Array {
+  return places(folded, character => (LETTER_OR_DIGIT.test(character) ? character.length : 0));
+}
+
+/** @param unitsOf how many UTF-16 units become of a character */
+function places(text: string, unitsOf: (character: string) => number): Uint32Array {
+  const at: number[] = [];
+  let index = 0;
+  for (const character of text) {
+    for (let unit = unitsOf(character); unit > 0; unit -= 1) at.push(index);
+    index += character.length;
+  }
+  at.push(text.length);
+  return Uint32Array.from(at);
 }
 
 function foldedCharacter(character: string): string {
@@ -135,6 +146,14 @@ function foldedCharacter(character: string): string {
   const alike = FOLDED_CHARACTERS.get(character);
   if (alike !== undefined) return alike;
   if (isIdeograph(code) || (code >= 0xac00 && code <= 0xd7a3)) return character;
+  return OFTEN.get(character) ?? foldedAlone(character);
+}
+
+function foldedAlone(character: string): string {
   const folded = [...character.normalize('NFKD').toLowerCase()].filter(piece => !COMBINING.test(piece));
   return folded.map(piece => FOLDED_CHARACTERS.get(piece) ?? piece).join('');
+}
+
+function isIdeograph(code: number): boolean {
+  return code >= 0x4e00 && code <= 0x9fff;
 }

@@ -128,8 +128,8 @@ export class ProviderBusy extends Error {
 
 /** The way to a provider, shared by all workers: its limits, its pauses, and the circuit breaker of each model. */
 export interface ProviderGate {
-  /** Resolves when this call may be made now. `tokens` is what it will use at most. @throws ProviderBusy */
-  enter(model: ConfiguredModel, tokens: number): Promise<void>;
+  /** Resolves when this call may be made now. `tokens` says what it will use at most, and is asked where they are limited. @throws ProviderBusy */
+  enter(model: ConfiguredModel, tokens: () => number): Promise<void>;
   /** What became of a call that was let in: null where it was answered. Never rejects. */
   report(model: ConfiguredModel, failure: CreationFailure | null): Promise<void>;
 }

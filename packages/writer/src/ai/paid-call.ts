@@ -78,10 +78,15 @@ export async function paidAnswer(
   const stored = await calls.findAnswer(key);
   if (stored !== null) return { text: stored.answer, finishReason: stored.finishReason, usage: NO_USAGE, call: null };
 
-  const inputTokens = estimateTokens(request.prompt.system) + estimateTokens(request.prompt.user);
+  let counted: number | undefined;
+  // It takes a millisecond or so, and where nothing is limited nobody asks.
+  const inputTokens = () => {
+    counted ??= estimateTokens(request.prompt.system) + estimateTokens(request.prompt.user);
+    return counted;
+  };
   const outputTokens = request.maxOutputTokens ?? USUAL_OUTPUT_TOKENS;
-  await keepBelowCeiling(needs, request, context, costOf(model.price, inputTokens, outputTokens));
-  await gate.enter(model, inputTokens + outputTokens);
+  await keepBelowCeiling(needs, request, context, () => costOf(model.price, inputTokens(), outputTokens));
+  await gate.enter(model, () => inputTokens() + outputTokens);
   signal.throwIfAborted();
 
   const { around = alone, provider } = needs;
@@ -108,9 +113,11 @@ async function keepBelowCeiling(
   { calls }: CallNeeds,
   { maxCostUsd }: DraftRequest,
   { tenantId, creationId }: WritingContext,
-  expectedUsd: number,
+  expect: () => number,
 ): Promise<void> {
-  if (maxCostUsd === undefined || expectedUsd === 0) return;
+  if (maxCostUsd === undefined) return;
+  const expectedUsd = expect();
+  if (expectedUsd === 0) return;
   const spent = await calls.costSoFar(tenantId, creationId);
   if (spent + expectedUsd <= maxCostUsd) return;
   const figures = `${spent.toFixed(4)} US dollars are spent, and a call may cost ${expectedUsd.toFixed(4)}`;
@@ -131,7 +138,7 @@ async function makeCall(
   { provider, model, callTimeoutMs, clock, fetch }: CallNeeds,
   request: ModelRequest,
   { signal }: WritingContext,
-  sentTokens: number,
+  sentTokens: () => number,
   onText: (text: string) => void,
 ): Promise<MadeCall> {
   const startedAt = clock();
@@ -161,7 +168,7 @@ async function makeCall(
     // What was cut off at its limit is asked for again in other words; the others are not to be found again.
     const answer = failure === null || failure.code === 'draft_truncated' ? text : null;
     const tokens = {
-      inputTokens: toldCount(inputTokens) ?? sentTokens,
+      inputTokens: toldCount(inputTokens) ?? sentTokens(),
       outputTokens: toldCount(outputTokens) ?? estimateTokens(text),
       estimated: toldCount(inputTokens) === null || toldCount(outputTokens) === null,
     };
@@ -171,7 +178,7 @@ async function makeCall(
     const failure = signal.aborted ? null : timeout.aborted ? overrun(callTimeoutMs) : failureOfCall(error, Date.now());
     const billed = failure === null || timeout.aborted || mayBeBilled(error);
     const tokens = billed
-      ? { inputTokens: sentTokens, outputTokens: estimateTokens(written), estimated: true }
+      ? { inputTokens: sentTokens(), outputTokens: estimateTokens(written), estimated: true }
       : { inputTokens: 0, outputTokens: 0, estimated: false };
     const call = noted({ outcome: failure?.code ?? 'aborted', finishReason: null, answer: null }, tokens);
     return { call, failure, outcome: failure === null ? 'aborted' : outcomeOfFailure(failure, error) };

@@ -42,7 +42,7 @@ test('fifty workers with thousands of calls use a provider’s limit up, and are
   async function call(gate: ProviderGate, onDecided: () => void): Promise<void> {
     for (;;) {
       try {
-        await gate.enter(model, 100).finally(onDecided);
+        await gate.enter(model, () => 100).finally(onDecided);
         if (over.signal.aborted) return;
         const { status } = await fetch(`${provider.url}/chat/completions`, { method: 'POST', body: '{}' });
         answers.push(status);

@@ -47,13 +47,15 @@ type Gate = Awaited<ReturnType<typeof aGate>>;
 
 /** Null where the call is let in, else why it is not. */
 const entering = (gate: Gate, tokens = 1, model = MODEL): Promise<ProviderBusy | null> =>
-  gate.enter(model, tokens).then(
-    () => null,
-    error => {
-      if (error instanceof ProviderBusy) return error;
-      throw error;
-    },
-  );
+  gate
+    .enter(model, () => tokens)
+    .then(
+      () => null,
+      error => {
+        if (error instanceof ProviderBusy) return error;
+        throw error;
+      },
+    );
 
 const failed = (code: FailureCode, retryAfterMs?: number) =>
   new CreationFailure(code, 'It failed.', retryAfterMs === undefined ? {} : { retryAfterMs });

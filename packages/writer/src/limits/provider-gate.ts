@@ -77,9 +77,10 @@ export function createProviderGate(settings: ProviderGateSettings): ProviderGate
   }
 
   /** Resolves when this call's turn has come. */
-  async function takeTurn(of: ConfiguredModel, tokens: number, blockMs: number): Promise<void> {
+  async function takeTurn(of: ConfiguredModel, countTokens: () => number, blockMs: number): Promise<void> {
     const provider = catalog.providers.find(({ name }) => name === of.provider);
     if (provider === undefined) return;
+    const tokens = provider.tokensPerMinute === null ? 0 : countTokens();
     const blocked = blockMs > 0;
     const allowedMs = Math.max(LATE_MS, (closingTimeUs(provider, tokens) / 1_000) * HEADROOM);
     for (let turns = 0; turns < MOST_TURNS; turns += 1) {
@@ -97,7 +98,7 @@ export function createProviderGate(settings: ProviderGateSettings): ProviderGate
     }
   }
 
-  async function enter(of: ConfiguredModel, tokens: number): Promise<void> {
+  async function enter(of: ConfiguredModel, tokens: () => number): Promise<void> {
     const { blockMs, openMs, halfOpen, probeMs } = await state.look(of);
     if (openMs > 0) throw brokenUntil(openMs, of);
     if (halfOpen && probeMs > 0) throw brokenUntil(AFTER_BREAKER_MS, of);
