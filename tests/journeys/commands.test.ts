@@ -68,6 +68,25 @@ describe('npm start', () => {
     expect(processesOf(dataDir)).toEqual([]);
   }, 60_000);
 
+  test('stops when the npm that started it is ended, whose shell passes no signal on', async () => {
+    const command = `'${process.execPath}' '${join(LAUNCHER, 'start.ts')}'; true`;
+    const shell = spawn('sh', ['-c', command], {
+      env: { ...environment({ PORT: '0' }), npm_lifecycle_event: 'start' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let printed = '';
+    shell.stdout.on('data', chunk => {
+      printed += chunk;
+    });
+    while (!printed.includes('Ctrl-C stops it.')) await once(shell.stdout, 'data');
+    expect(processesOf(dataDir)).not.toEqual([]);
+    const over = once(shell.stdout, 'end');
+    shell.kill('SIGTERM');
+    // It ends when the last has let go of it, here the launcher and its services.
+    await over;
+    expect(processesOf(dataDir)).toEqual([]);
+  }, 60_000);
+
   test.each([
     [
       'a port that is taken',
