@@ -6,7 +6,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { type ApiMetrics, createApiObserver, followApi, openApiMetrics } from './api-metrics.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { openBesideRequests } from './beside-requests.ts';
-import { type ApiConfig, openConnections } from './connections.ts';
+import { type ApiConfig, DATABASE_PATIENCE_MS, openConnections } from './connections.ts';
 import { docsPages } from './docs/docs-pages.ts';
 import { openApiDocument } from './docs/openapi-document.ts';
 import { healthPages } from './health.ts';
@@ -38,11 +38,13 @@ const TRACES_PATIENCE_MS = 2_000;
 /**
  * Builds the API and starts it. What was opened is closed again, in reverse order, at the stop or when the start fails.
  * @param metrics where it records what it does; metrics of its own unless its process has some already
+ * @param databasePatienceMs how long MySQL may take for an answer before the caller is told that it is away, in milliseconds
  */
 export async function startApi(
   config: ApiConfig,
   log: Logger,
   metrics: ApiMetrics = openApiMetrics(),
+  databasePatienceMs: number = DATABASE_PATIENCE_MS,
 ): Promise<RunningApi> {
   const clock = () => new Date();
   const opened = nothingOpened();
@@ -57,7 +59,7 @@ export async function startApi(
     const patienceMs = Math.min(TRACES_PATIENCE_MS, config.shutdownGraceMs);
     const tracing = await openTracing(config.traces, { service: 'api', version, log, patienceMs });
     opened.add(() => tracing.close());
-    const connections = await openConnections(config, { tracing, log }, opened);
+    const connections = await openConnections(config, { tracing, log, databasePatienceMs }, opened);
     const { database, looking, redis, copying } = connections;
     const levels = followLogLevel({
       levels: createLogLevels(redis, queuePrefix),

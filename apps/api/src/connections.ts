@@ -36,8 +36,8 @@ export type Connections = {
   webhookQueue: WebhookQueue;
 };
 
-/** Slower than this the caller could not be told within two seconds that MySQL is away. */
-const DATABASE_PATIENCE_MS = 1_500;
+/** In milliseconds. Slower than this the caller could not be told within two seconds that MySQL is away. */
+export const DATABASE_PATIENCE_MS = 1_500;
 const DATABASE_CONNECTIONS = 10;
 const LOOKING_CONNECTIONS = 2;
 /** A Redis that is away says so at once; one that says nothing is not waited for longer than this. */
@@ -51,7 +51,7 @@ const REPLICA_PATIENCE_MS = 700;
  */
 export async function openConnections(
   config: ApiConfig,
-  { tracing, log }: { tracing: Tracing; log: Logger },
+  { tracing, log, databasePatienceMs }: { tracing: Tracing; log: Logger; databasePatienceMs: number },
   opened: Opened,
 ): Promise<Connections> {
   const openPool = (url: string, connections: number, patienceMs: number): Database => {
@@ -59,9 +59,9 @@ export async function openConnections(
     opened.add(() => pool.close());
     return pool;
   };
-  const database = openPool(config.databaseUrl, DATABASE_CONNECTIONS, DATABASE_PATIENCE_MS);
+  const database = openPool(config.databaseUrl, DATABASE_CONNECTIONS, databasePatienceMs);
   await database.ping().catch(error => log.warn('MySQL does not answer yet', { error }));
-  const looking = openPool(config.databaseUrl, LOOKING_CONNECTIONS, DATABASE_PATIENCE_MS);
+  const looking = openPool(config.databaseUrl, LOOKING_CONNECTIONS, databasePatienceMs);
   const openReplica = (url: string) => openPool(url, DATABASE_CONNECTIONS, REPLICA_PATIENCE_MS);
   const readList = openLists(config, { primary: database, openReplica, log }, opened);
   const redis = openRedis(config.redisUrl, 'request', onTroubleOf(log));

@@ -19,7 +19,11 @@ async function aProcess(queuePrefix: string, redisUrl = testServers().redisUrl) 
   closes.push(opened.closeAll);
   const env = { DATABASE_URL: testServers().databaseUrl, REDIS_URL: redisUrl, QUEUE_PREFIX: queuePrefix };
   const config = requireSettings(readConfig({ env, envFile: '/dev/null' }), 'redisUrl', 'databaseUrl');
-  const connections = await openConnections(config, { tracing: noTracing, log: silentLogger }, opened);
+  const connections = await openConnections(
+    config,
+    { tracing: noTracing, log: silentLogger, databasePatienceMs: 10_000 },
+    opened,
+  );
   const stopping = new AbortController().signal;
   const clock = () => new Date();
   const queues = openAllQueues(connections.redis, queuePrefix);
