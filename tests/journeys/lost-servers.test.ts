@@ -66,7 +66,7 @@ describe('Redis', () => {
       expect(ended.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
       expect(await versionsOf(journey.database, creations)).toEqual([1, 1]);
     },
-    40_000,
+    60_000,
   );
 });
 

@@ -89,7 +89,7 @@ test('webhooks of an older and of a newer release are sent, each under its id', 
   await until(() => receiver.received.length === before + 2);
   const sent = receiver.received.slice(before).map(({ id }) => id);
   expect(sent.toSorted()).toEqual(refused.toSorted());
-}, 40_000);
+}, 60_000);
 
 test('a creation that the first release has written, with its columns alone, is made', async () => {
   const { body: ours } = await read(await journey.submit('tea-shop', { runAt: '2035-01-01T00:00:00Z' }));

@@ -50,7 +50,7 @@ describe('webhooks, from a creation’s end to the tenant’s own system', () =>
     expect((await delivery(id)).attempts).toMatchObject([{ number: 1, outcome: 'delivered', statusCode: 204 }]);
     const { items } = await call<{ items: WebhookDelivery[] }>('GET', creation.links.deliveries ?? '');
     expect(items.map(item => item.id).toSorted()).toEqual([id, own.received[0]?.id].toSorted());
-  }, 30_000);
+  }, 60_000);
 
   test('what was not taken is sent again when it is asked for, under its id, with both secrets while they overlap', async () => {
     const { path, receiver, delivery } = await anEndpoint();
@@ -80,5 +80,5 @@ describe('webhooks, from a creation’s end to the tenant’s own system', () =>
     const sent = await call('POST', `${path}/redeliver`, { since, status: 'delivered' });
     expect(sent).toEqual({ matched: 1, nextCursor: null });
     expect(await receiver.next()).toMatchObject({ id });
-  }, 30_000);
+  }, 60_000);
 });

@@ -106,7 +106,7 @@ test('clients that keep their connections busy are let down by none of them, how
   }
   client.destroy();
   expect(new Set(answers)).toEqual(new Set(['200']));
-}, 30_000);
+}, 60_000);
 
 /** One request on a kept connection: its status, or how it failed, and whether the connection is over with it. */
 function livez(port: number, agent: Agent): Promise<{ outcome: string; last: boolean }> {

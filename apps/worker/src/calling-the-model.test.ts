@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readConfig } from '@roleforge/config';
-import { PROFILE_PARTS } from '@roleforge/contracts';
+import { type CreationId, PROFILE_PARTS } from '@roleforge/contracts';
 import {
   createAttemptLedger,
   createModelCallStore,
@@ -14,7 +14,7 @@ import { createWriter } from '@roleforge/writer';
 import { attemptInHand } from './attempt-in-hand.ts';
 import { unobserved } from './observer.ts';
 import { createStepLog } from './step-log.ts';
-import { createTurns } from './turns.ts';
+import { createTurns, type Turns } from './turns.ts';
 import { freshCopies, openWorkshop, TEA_SHOP, type Workshop } from './worker.fixture.ts';
 import { writeRole } from './write-role.ts';
 
@@ -174,15 +174,15 @@ describe('a worker that is told to stop', () => {
 });
 
 describe('an answer that is stored', () => {
-  test('is used by a further attempt where the first was lost before the draft was saved', async () => {
-    const { database, tenantId } = workshop;
-    const id = await workshop.submit({ taskId: 'tea-shop' });
+  const killed = new Error('killed');
+
+  /** Takes the creation up, as a worker does that does not come to write the draft down. */
+  async function takeUp(id: CreationId, turns: Turns, signal = new AbortController().signal): Promise<unknown> {
+    const { database, tenantId, announce } = workshop;
     const ledger = createAttemptLedger(database);
     const result = await ledger.take(tenantId, id);
     if (result.kind !== 'taken') throw new Error(result.kind);
-    const killed = new Error('killed');
     const needs = {
-      // What a worker does not come to that is killed when the answer is in.
       ledger: { ...ledger, written: () => Promise.reject(killed) },
       strategies: createStrategyStore(database),
       sources: freshCopies(createSourceStore(database)),
@@ -195,20 +195,38 @@ describe('an answer that is stored', () => {
         callTimeoutMs: 5_000,
         clock: () => new Date(),
       }),
-      announce: workshop.announce,
+      announce,
       observer: unobserved,
       tracing: noTracing,
       steps: createStepLog(silentLogger),
-      turns: createTurns(1),
+      turns,
     };
-    const attempt = attemptInHand(result.creation, new AbortController().signal, new Date());
-    await expect(writeRole(needs, attempt)).rejects.toBe(killed);
-    expect(await workshop.read(id)).toMatchObject({ status: 'running', usage: { calls: 1 } });
+    return writeRole(needs, attemptInHand(result.creation, signal, new Date()));
+  }
 
+  async function madeByAnother(id: CreationId): Promise<void> {
+    expect(await workshop.read(id)).toMatchObject({ status: 'running', usage: { calls: 1 } });
     await startWorker();
     const creation = await workshop.ended(id);
     expect(creation).toMatchObject({ status: 'succeeded', attempts: 2, roleVersion: 1, usage: { calls: 1 } });
     expect(creation.usage.inputTokens).toBeGreaterThan(0);
     expect(model.requests).toHaveLength(1);
+  }
+
+  test('is used by a further attempt where the first was lost before the draft was saved', async () => {
+    const id = await workshop.submit({ taskId: 'tea-shop' });
+    await expect(takeUp(id, createTurns(1))).rejects.toBe(killed);
+    await madeByAnother(id);
+  });
+
+  test('is left to a further attempt by a worker that is told to stop while the creation stands in line', async () => {
+    const id = await workshop.submit({ taskId: 'tea-shop' });
+    const job = new AbortController();
+    const stoppedInLine: Turns = work => {
+      job.abort('stopping');
+      return work();
+    };
+    await expect(takeUp(id, stoppedInLine, job.signal)).rejects.toBe('stopping');
+    await madeByAnother(id);
   });
 });

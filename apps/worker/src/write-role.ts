@@ -68,6 +68,8 @@ export async function writeRole(needs: WriteRoleNeeds, attempt: AttemptInHand): 
   const kept = creation.checkpoint.draft;
   const draft = kept ?? (await seen('writing', () => writeDraft(needs, attempt, gathered, base)));
   return turns(async () => {
+    // The model's answer is stored, so that a worker that stops may leave the rest to another: many may stand in line here, and MySQL be away.
+    if (attempt.stopCause() === 'stopping') throw attempt.signal.reason;
     if (kept === null) await patiently(attempt, () => ledger.written(creation, draft));
     attempt.step = 'saving';
     await stepDone(ledger, attempt);
