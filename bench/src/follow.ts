@@ -1,15 +1,15 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { childEnvironment } from '@roleforge/config';
 import { ensureTenant, migrate, openDatabase } from '@roleforge/db';
 import { createEventLog, type EventLog } from '@roleforge/queue';
 import { startPrivateServers } from '@roleforge/testkit';
 import getPort from 'get-port';
 import { Redis } from 'ioredis';
+import { residentMb } from './process-use.ts';
 
 const CLIENTS = 1_000;
 /** How many creations the clients follow between them: each one of its own, or all of them a few. */
@@ -148,11 +148,6 @@ async function publish(log: EventLog, ids: readonly string[], followers: readonl
 /** Resolves when every follower has had so many events. */
 async function told(followers: readonly Follower[], events: number): Promise<void> {
   for (const follower of followers) while (follower.events < events) await once(follower.response, 'data');
-}
-
-async function residentMb(pid: number): Promise<number> {
-  const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]);
-  return Number(stdout) / 1_024;
 }
 
 function report(creations: number, readings: readonly Reading[]): void {

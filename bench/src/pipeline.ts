@@ -132,7 +132,7 @@ async function measureWorker(database: Database, servers: Servers, tenantId: Ten
       row('roles a second', succeeded / seconds, `${((100 * succeeded) / seconds / ideal).toFixed(0)} % of ${ideal}`),
     );
     print(row('ms of the processor for a role', ranMs / CREATIONS));
-    print(row('MB of memory, at its end', residentMb(worker.pid)));
+    print(row('MB of memory, at its end', await residentMb(worker.pid as number)));
     print('\nstatements a role, without what an idle worker asks');
     for (const [name, count] of made) {
       const own = name === 'Com_select' || name === 'Questions' ? asked : 0;

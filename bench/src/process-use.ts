@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 
 const MS_A_TICK = 10;
 
@@ -12,12 +14,8 @@ export function processorMs(pid: number | undefined): number {
   }
 }
 
-/** How much memory a process holds, in MiB; NaN where the system does not tell. */
-export function residentMb(pid: number | undefined): number {
-  try {
-    const [, kB] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return Number(kB) / 1_024;
-  } catch {
-    return Number.NaN;
-  }
+/** How much memory a process holds, in MiB. */
+export async function residentMb(pid: number): Promise<number> {
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]);
+  return Number(stdout) / 1_024;
 }

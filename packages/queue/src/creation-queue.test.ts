@@ -6,7 +6,16 @@ import type { CreationId, Priority } from '@roleforge/contracts';
 import { newCreationId } from '@roleforge/domain';
 import { startStopwatch } from '@roleforge/testkit';
 import { closeRedis, openCreationQueue, openRedis } from './index.ts';
-import { aQueued, type Bench, openBench, positionOf, type Told, told, until } from './queue.fixture.ts';
+import {
+  aQueued,
+  type Bench,
+  openBench,
+  orderOfTaking,
+  positionOf,
+  startTaking,
+  told,
+  until,
+} from './queue.fixture.ts';
 
 /** What restoring came to where nothing was out of step. */
 const NOTHING = { restored: 0, reprioritized: 0, inHand: new Set<CreationId>() };
@@ -16,23 +25,6 @@ beforeEach(() => {
   bench = openBench();
 });
 afterEach(() => bench.close());
-
-/** Takes this many jobs and tells in which order they came. */
-async function startTaking(): Promise<Told<CreationId>> {
-  const taken = told<CreationId>();
-  await bench.consumer(async ({ id }) => {
-    taken.tell(id);
-    return { kind: 'done' };
-  });
-  return taken;
-}
-
-async function orderOfTaking(count: number): Promise<CreationId[]> {
-  const taken = await startTaking();
-  const order: CreationId[] = [];
-  while (order.length < count) order.push(await taken.next());
-  return order;
-}
 
 describe('the creations’ queue', () => {
   test('serves urgent before high before normal before low, and each class in order of arrival', async () => {
@@ -45,7 +37,7 @@ describe('the creations’ queue', () => {
     const expected = ['urgent', 'high', 'normal', 'low'].flatMap(p =>
       arrivals.filter(({ priority }) => priority === p),
     );
-    expect(await orderOfTaking(8)).toEqual(expected.map(({ id }) => id));
+    expect(await orderOfTaking(bench, 8)).toEqual(expected.map(({ id }) => id));
   });
 
   test('a creation that is put on it again is there once, as it was', async () => {
@@ -86,7 +78,7 @@ describe('the creations’ queue', () => {
       await redis.rpush(queue.bull.toKey('wait'), id);
     }
     expect(await Promise.all([newer, older, urgent].map(({ id }) => positionOf(queue, id)))).toEqual([1, 2, 3]);
-    expect(await orderOfTaking(3)).toEqual([newer.id, older.id, urgent.id]);
+    expect(await orderOfTaking(bench, 3)).toEqual([newer.id, older.id, urgent.id]);
   });
 
   test('a delayed creation’s place is its time, and one that is not there has none', async () => {
@@ -125,7 +117,7 @@ describe('the creations’ queue', () => {
     await queue.enqueue([later, past]);
     expect(await (await queue.bull.getJob(later.id))?.getState()).toBe('delayed');
     expect(await positionOf(queue, past.id)).toBe(1);
-    const taken = await startTaking();
+    const taken = await startTaking(bench);
     expect(await taken.next()).toBe(past.id);
     const runAt = Date.now() + 200;
     await (await queue.bull.getJob(later.id))?.changeDelay(200);
@@ -171,7 +163,7 @@ describe('restoring what waits in the ledger', () => {
       failed: 0,
       prioritized: 2,
     });
-    expect(await orderOfTaking(2)).toEqual([done.id, failed.id]);
+    expect(await orderOfTaking(bench, 2)).toEqual([done.id, failed.id]);
   });
 
   test('leaves a creation that is being worked on', async () => {
@@ -215,7 +207,7 @@ describe('restoring what waits in the ledger', () => {
     expect(await queue.restore(wanted)).toEqual({ ...NOTHING, reprioritized: 2 });
     expect(await queue.restore(wanted)).toEqual(NOTHING);
     expect(await Promise.all([second, first].map(({ id }) => positionOf(queue, id)))).toEqual([1, 2]);
-    const order = await orderOfTaking(4);
+    const order = await orderOfTaking(bench, 4);
     expect(order.filter(id => [delayed.id, rival.id].includes(id))).toEqual([delayed.id, rival.id]);
   });
 });
@@ -362,7 +354,7 @@ describe('another priority', () => {
     await queue.changePriority(c.id, 'high');
     expect(await Promise.all([a, b, c, d].map(({ id }) => positionOf(queue, id)))).toEqual([1, 2, 3, 4]);
     await queue.changePriority(a.id, 'low');
-    expect(await orderOfTaking(4)).toEqual([b.id, c.id, d.id, a.id]);
+    expect(await orderOfTaking(bench, 4)).toEqual([b.id, c.id, d.id, a.id]);
   });
 
   test('holds for one that waits for its time, when that has come', async () => {
@@ -372,7 +364,7 @@ describe('another priority', () => {
     await queue.enqueue([first, second]);
     await queue.changePriority(second.id, 'urgent');
     expect(await (await queue.bull.getJob(second.id))?.getState()).toBe('delayed');
-    expect(await orderOfTaking(2)).toEqual([second.id, first.id]);
+    expect(await orderOfTaking(bench, 2)).toEqual([second.id, first.id]);
   });
 
   test('of one that is not there is none', async () => {

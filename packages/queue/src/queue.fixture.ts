@@ -131,6 +131,24 @@ export function told<T>(): Told<T> {
   };
 }
 
+/** Takes jobs, one after the other, and tells of each. */
+export async function startTaking(bench: Bench): Promise<Told<QueuedCreation['id']>> {
+  const taken = told<QueuedCreation['id']>();
+  await bench.consumer(async ({ id }) => {
+    taken.tell(id);
+    return { kind: 'done' };
+  });
+  return taken;
+}
+
+/** The order in which so many jobs are taken. */
+export async function orderOfTaking(bench: Bench, count: number): Promise<QueuedCreation['id'][]> {
+  const taken = await startTaking(bench);
+  const order: QueuedCreation['id'][] = [];
+  while (order.length < count) order.push(await taken.next());
+  return order;
+}
+
 /** Resolves when `holds` does, which asks Redis each time. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds()));

@@ -4,6 +4,7 @@ import { rowsOf } from '@roleforge/db';
 import { newCreationId } from '@roleforge/domain';
 import { startStopwatch } from '@roleforge/testkit';
 import { problemOf, startTestApi, type TestApi, type TestClient } from '../api.fixture.ts';
+import { eventually } from '../eventually.fixture.ts';
 import { type LimitedClient, newLimitedClient } from './limited-tenants.fixture.ts';
 
 let api: TestApi;
@@ -22,10 +23,7 @@ const countOf = async ({ tenantId }: LimitedClient) =>
   Number((await rowsOf(api.database.knex, tenantId, 'role_creations').count({ n: '*' }))[0]?.n);
 const midnightIn = () => Math.ceil((new Date().setUTCHours(24, 0, 0, 0) - Date.now()) / 1_000);
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 15_000;
-  while (!(await holds())) if (performance.now() > deadline) throw new Error('It did not come about.');
-}
+const until = (holds: () => Promise<boolean>) => eventually(holds, 15_000);
 
 describe('creations a day', () => {
   test('are accepted up to the limit, however many come at once, and the rest is told when to come back', async () => {
